@@ -1,0 +1,117 @@
+"""What crmbridge talks about: frozen models without I/O."""
+
+from crmbridge.model.base import ENGAGEMENTS, Frozen, ObjectName, Properties, Ref
+from crmbridge.model.centers import ASSIGNED, BuyingCenter, Coverage, Member, Touch
+from crmbridge.model.changes import (
+    CHANGE,
+    Change,
+    DefinitionChange,
+    GroupChange,
+    PropertyChange,
+    RowOutcome,
+    RowState,
+)
+from crmbridge.model.consent import STRICTNESS, Channel, ConsentDecision, ConsentQuestion, Purpose
+from crmbridge.model.events import Event
+from crmbridge.model.evidence import (
+    ROLE_LABELS,
+    ROLES,
+    Evidence,
+    PersonaAssignment,
+    Role,
+    RoleAssignment,
+    TitleReading,
+)
+from crmbridge.model.journey import PHASES, StageVisit
+from crmbridge.model.links import Link
+from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts
+from crmbridge.model.plan import Finding, Plan, PlanHeader, PropertyCount
+from crmbridge.model.properties import (
+    Fold,
+    InputSpec,
+    Option,
+    Policy,
+    PropertyDefinition,
+    PropertySpec,
+    PropertyType,
+)
+from crmbridge.model.proposals import Due, Proposal, PropertyValue, RoleProposal, Scalar
+from crmbridge.model.records import (
+    RECORD,
+    AnyRecord,
+    Company,
+    Contact,
+    Deal,
+    Engagement,
+    Owner,
+    Participant,
+    Pipeline,
+    Record,
+    Stage,
+)
+
+__all__ = [
+    "ASSIGNED",
+    "CHANGE",
+    "ENGAGEMENTS",
+    "PHASES",
+    "RECORD",
+    "ROLES",
+    "ROLE_LABELS",
+    "STRICTNESS",
+    "AnyRecord",
+    "BuyingCenter",
+    "Change",
+    "Channel",
+    "Company",
+    "CompanyFacts",
+    "ConsentDecision",
+    "ConsentQuestion",
+    "Contact",
+    "Coverage",
+    "Deal",
+    "Decision",
+    "DefinitionChange",
+    "Due",
+    "Engagement",
+    "Event",
+    "Evidence",
+    "Finding",
+    "Fold",
+    "Frozen",
+    "GroupChange",
+    "InputSpec",
+    "Link",
+    "Member",
+    "ObjectName",
+    "Option",
+    "Owner",
+    "Participant",
+    "PersonFacts",
+    "PersonaAssignment",
+    "Pipeline",
+    "Plan",
+    "PlanHeader",
+    "Policy",
+    "Properties",
+    "PropertyChange",
+    "PropertyCount",
+    "PropertyDefinition",
+    "PropertySpec",
+    "PropertyType",
+    "PropertyValue",
+    "Proposal",
+    "Purpose",
+    "Record",
+    "Ref",
+    "Role",
+    "RoleAssignment",
+    "RoleProposal",
+    "RowOutcome",
+    "RowState",
+    "Scalar",
+    "Stage",
+    "StageVisit",
+    "TitleReading",
+    "Touch",
+]

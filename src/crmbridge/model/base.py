@@ -1,0 +1,69 @@
+"""What all models share: immutability, strict fields, and a reference to a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+
+ObjectName = Literal[
+    "contact",
+    "company",
+    "deal",
+    "email",
+    "meeting",
+    "call",
+    "note",
+    "task",
+    "communication",
+    "postal_mail",
+    "owner",
+    "pipeline",
+]
+"""What a record is, in crmbridge's words; a connector translates them to its platform's."""
+
+ENGAGEMENTS: tuple[ObjectName, ...] = (
+    "email",
+    "meeting",
+    "call",
+    "note",
+    "task",
+    "communication",
+    "postal_mail",
+)
+"""The objects that are engagements. Ids are unique within one object only."""
+
+
+def _freeze(value: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    return MappingProxyType(dict(value))
+
+
+Properties = Annotated[
+    Mapping[str, str | None],
+    AfterValidator(_freeze),
+    PlainSerializer(dict, return_type=dict[str, str | None]),
+]
+"""Platform properties by the platform's name. Present with None: read and empty. Absent: never read, unknown."""
+
+
+class Frozen(BaseModel):
+    """An immutable model that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class Ref(Frozen):
+    """Points at one record of the connection.
+
+    Attributes:
+        object: What the record is.
+        id: The platform's id.
+    """
+
+    object: ObjectName
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.object}:{self.id}"

@@ -1,0 +1,138 @@
+"""A plan: an immutable header over changes that stream from where they are kept."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from crmbridge.model.base import Frozen
+from crmbridge.model.changes import Change
+
+
+class Finding(Frozen):
+    """Something a check has to say about a plan.
+
+    Attributes:
+        severity: ``error`` stops the plan, ``park`` waits for approval, the others inform.
+        code: Stable name, e.g. ``first-apply``.
+        message: What it is and what to do.
+        by: Who says so; set by the host.
+    """
+
+    severity: Literal["info", "warning", "park", "error"]
+    code: str
+    message: str
+    by: str = "core"
+
+
+class PropertyCount(Frozen):
+    """How much of one property a plan changes.
+
+    Attributes:
+        filled: Rows whose value was empty.
+        changed: Rows whose value was another.
+        cleared: Rows whose value becomes empty.
+        existing: Records that have a value now.
+        by: The plugin that writes it.
+        example: One row's reason.
+    """
+
+    object: str
+    property: str
+    filled: int = 0
+    changed: int = 0
+    cleared: int = 0
+    existing: int = 0
+    by: str = ""
+    example: str = ""
+
+    @builtins.property  # the field `property` hides the decorator here
+    def rows(self) -> int:
+        """All rows of this property."""
+        return self.filled + self.changed + self.cleared
+
+
+class PlanHeader(Frozen):
+    """What a plan says about itself.
+
+    Attributes:
+        id: Unique.
+        account_id: The platform's id of the account it is for.
+        as_of: The day it was judged for.
+        serial: The mirror's state it was made from.
+        plugins: Name to version.
+        definitions: Number of groups and definitions among the rows.
+        records: Number of records with a row.
+        rows: Number of rows.
+        hash: SHA-256 over header and rows, in hex; ids and times of making are left out, so equal plans hash equal.
+    """
+
+    id: str
+    connection: str
+    account_id: str
+    as_of: date
+    created_at: datetime
+    serial: int
+    plugins: dict[str, str]
+    counts: tuple[PropertyCount, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    definitions: int = 0
+    records: int = 0
+    rows: int = 0
+    hash: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A header and a way to its rows.
+
+    Attributes:
+        header: The summary, small.
+        open_rows: Opens a fresh stream of the rows, in their order.
+    """
+
+    header: PlanHeader
+    open_rows: Callable[[], Iterator[Change]]
+
+    def __iter__(self) -> Iterator[Change]:
+        return self.open_rows()
+
+    def __len__(self) -> int:
+        return self.header.rows
+
+    @property
+    def hash(self) -> str:
+        """Names exactly this plan; approve it by this."""
+        return self.header.hash
+
+    @property
+    def is_empty(self) -> bool:
+        """True if there is nothing to write."""
+        return not self.header.rows
+
+    @property
+    def parked(self) -> tuple[Finding, ...]:
+        """Findings that wait for approval."""
+        return tuple(item for item in self.header.findings if item.severity == "park")
+
+    @property
+    def blocked(self) -> tuple[Finding, ...]:
+        """Findings that forbid applying."""
+        return tuple(item for item in self.header.findings if item.severity == "error")
+
+    def summary(self) -> str:
+        """Say in a few lines what would change."""
+        header = self.header
+        lines = [f"Plan {self.hash[:12]} for {header.connection} as of {header.as_of}: {header.rows} changes"]
+        if header.definitions:
+            lines.append(f"  {header.definitions} property definitions")
+        lines += [
+            f"  {c.object}.{c.property}: +{c.filled} ~{c.changed} -{c.cleared}  ({c.by})"
+            for c in header.counts
+            if c.rows
+        ]
+        lines += [f"  {item.severity}: {item.message}" for item in header.findings if item.severity != "info"]
+        return "\n".join(lines)
