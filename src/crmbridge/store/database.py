@@ -1,0 +1,140 @@
+"""Opening the store: a file that is ours, of our version, readable by its owner only; reading and writing it safely."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from crmbridge.errors import ReplaceStore
+from crmbridge.store import migrations
+from crmbridge.store.leases import Lease, renew
+
+APPLICATION_ID: Final = 0x63726D62
+"""SQLite's ``application_id`` of our files ("crmb"), see https://www.sqlite.org/pragma.html#pragma_application_id."""
+
+CHUNK: Final = 500
+"""Most values in one ``IN`` list; SQLite's default limit of bound parameters is 32,766."""
+
+
+class Store:
+    """The one place where crmbridge remembers anything.
+
+    Made with ``Store.open``. Reading and writing take transactions from ``reading`` and ``writing``; the classes
+    ``Mirror``, ``Judgements`` and ``Journal`` say what is read and written in them.
+    """
+
+    def __init__(self, engine: sa.Engine, path: Path) -> None:
+        self.engine = engine
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open the SQLite file at ``path``, or create it (0600, its folder 0700), and bring it to this version.
+
+        Raises:
+            ReplaceStore: The file is not ours, is damaged, or was written by a newer version.
+        """
+        fresh = _claim(path)
+        engine = _engine(path)
+        try:
+            with engine.connect() as connection:
+                _check_ours(connection, path, fresh=fresh)
+            migrations.upgrade(engine, path)
+        except sa.exc.DatabaseError as error:
+            engine.dispose()
+            raise ReplaceStore(
+                f"{path} is damaged or not a crmbridge store: move it away and run `crmbridge sync`, "
+                "or name another file in [store] path"
+            ) from error
+        except ReplaceStore:
+            engine.dispose()
+            raise
+        return cls(engine, path)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One consistent snapshot of the store."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self, lease: Lease) -> Iterator[sa.Connection]:
+        """A transaction that commits only while ``lease`` holds; it renews the lease.
+
+        Raises:
+            LeaseLost: Another run has taken over; nothing is written.
+        """
+        with self.locking() as connection:
+            renew(connection, lease)
+            yield connection
+
+    @contextmanager
+    def locking(self) -> Iterator[sa.Connection]:
+        """A transaction that excludes other writers from its start."""
+        with self.engine.connect().execution_options(crmbridge_write=True) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections to the file."""
+        self.engine.dispose()
+
+
+def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, or update those whose primary key is there. All rows name the same columns."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    statement = (
+        insert.on_conflict_do_update(index_elements=keys, set_=values)
+        if values
+        else insert.on_conflict_do_nothing(index_elements=keys)
+    )
+    connection.execute(statement, rows)
+
+
+def chunks(values: list[str]) -> Iterator[list[str]]:
+    """Cut a list into pieces that fit one ``IN``."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
+
+
+def _claim(path: Path) -> bool:
+    """Make sure the file exists with mode 0600 in a folder of ours; say whether it is new."""
+    if path.exists():
+        return path.stat().st_size == 0
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    return True
+
+
+def _engine(path: Path) -> sa.Engine:
+    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None, "timeout": 30})
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(raw: Any, _record: object) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        write = connection.get_execution_options().get("crmbridge_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _check_ours(connection: sa.Connection, path: Path, *, fresh: bool) -> None:
+    if fresh:
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    elif connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+        raise ReplaceStore(f"{path} is a database, but not a crmbridge store: name another file in [store] path")

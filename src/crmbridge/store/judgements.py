@@ -1,0 +1,299 @@
+"""What was concluded: judged centers, proposals, failures, and people's decisions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.centers import BuyingCenter
+from crmbridge.model.persons import Decision
+from crmbridge.model.proposals import PropertyValue, Scalar
+from crmbridge.store.database import Store, chunks, upsert
+from crmbridge.store.queue import UnitKind
+from crmbridge.store.schema import decisions, dirty, failures, members, proposals, units
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A plugin that failed on one unit; what it would have said there is unknown."""
+
+    plugin: str
+    hook: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What judging one unit gave.
+
+    Attributes:
+        center: The judged center, for units of kind ``center``.
+        due_on: First day on which the answers could change with no new record.
+        last_on: Day of the last touch.
+    """
+
+    kind: UnitKind
+    id: str
+    input_hash: str
+    values: Sequence[PropertyValue] = ()
+    failures: Sequence[Failure] = ()
+    center: BuyingCenter | None = None
+    due_on: date | None = None
+    last_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """All values that open units propose for one property of one record, and who failed to say.
+
+    Attributes:
+        values: With ``on`` set to the unit's last touch where the plugin gave no day.
+    """
+
+    subject: Ref
+    property: str
+    values: tuple[PropertyValue, ...] = field(default=())
+
+
+class Judgements:
+    """Reads and writes what was concluded for one connection."""
+
+    def __init__(self, store: Store, connection: str) -> None:
+        self.store = store
+        self.connection = connection
+
+    def hashes(self, tx: sa.Connection, kind: UnitKind, ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+        """Input hash and due day of stored units, by id."""
+        found: dict[str, tuple[str, str | None]] = {}
+        for part in chunks(sorted(set(ids))):
+            rows = tx.execute(
+                sa.select(units.c.id, units.c.input_hash, units.c.due_on).where(
+                    *self._of(units, kind, "kind"), units.c.id.in_(part)
+                )
+            )
+            found.update({row.id: (row.input_hash, row.due_on) for row in rows})
+        return found
+
+    def put(self, tx: sa.Connection, batch: Iterable[Unit]) -> None:
+        """Replace what is stored of each unit."""
+        for unit in batch:
+            self.remove(tx, unit.kind, [unit.id])
+            center = unit.center
+            row = {
+                "connection": self.connection,
+                "kind": unit.kind,
+                "id": unit.id,
+                "is_open": center.is_open if center else True,
+                "input_hash": unit.input_hash,
+                "due_on": unit.due_on.isoformat() if unit.due_on else None,
+                "last_on": unit.last_on.isoformat() if unit.last_on else None,
+                "company_id": center.company.id if center and center.company else None,
+                "body": center.model_dump_json() if center else None,
+            }
+            upsert(tx, units, [row])
+            upsert(tx, proposals, [self._proposal_row(unit, value) for value in unit.values])
+            upsert(tx, failures, [self._failure_row(unit, item) for item in unit.failures])
+            if center:
+                rows = [
+                    {"connection": self.connection, "center_id": unit.id, "member_id": member.id}
+                    for member in center.members
+                ]
+                upsert(tx, members, rows)
+
+    def remove(self, tx: sa.Connection, kind: UnitKind, ids: Iterable[str]) -> None:
+        """Forget units that are no more."""
+        for part in chunks(sorted(set(ids))):
+            for table in (proposals, failures):
+                tx.execute(table.delete().where(*self._of(table, kind, "unit_kind"), table.c.unit_id.in_(part)))
+            tx.execute(units.delete().where(*self._of(units, kind, "kind"), units.c.id.in_(part)))
+            if kind == "center":
+                tx.execute(
+                    members.delete().where(members.c.connection == self.connection, members.c.center_id.in_(part))
+                )
+
+    def centers(self, ids: Sequence[str] | None = None) -> Iterator[BuyingCenter]:
+        """Stream judged centers by id; only those named, if any are."""
+        last = ""
+        while True:
+            where = [*self._of(units, "center", "kind"), units.c.id > last]
+            if ids is not None:
+                where.append(units.c.id.in_(list(ids)))
+            with self.store.reading() as tx:
+                statement = sa.select(units.c.id, units.c.body).where(*where).order_by(units.c.id).limit(100)
+                page = tx.execute(statement).all()
+            for row in page:
+                yield BuyingCenter.model_validate_json(row.body)
+            if not page:
+                return
+            last = page[-1].id
+
+    def proposed(self, tx: sa.Connection) -> Iterator[Proposed]:
+        """Stream what open units propose, by record and property. A deal's own center counts when closed, too."""
+        statement = (
+            sa.select(proposals, units.c.last_on)
+            .join(
+                units,
+                sa.and_(
+                    units.c.connection == proposals.c.connection,
+                    units.c.kind == proposals.c.unit_kind,
+                    units.c.id == proposals.c.unit_id,
+                ),
+            )
+            .where(
+                proposals.c.connection == self.connection,
+                sa.or_(units.c.is_open, proposals.c.object == "deal"),
+            )
+            .order_by(
+                proposals.c.object,
+                proposals.c.id,
+                proposals.c.property,
+                proposals.c.unit_kind,
+                proposals.c.unit_id,
+                proposals.c.plugin,
+            )
+            .execution_options(yield_per=500)
+        )
+        rows = tx.execute(statement)
+        for (name, record_id, item), group in groupby(rows, key=lambda row: (row.object, row.id, row.property)):
+            values = tuple(_value(row) for row in group)
+            yield Proposed(Ref(object=name, id=record_id), item, values)
+
+    def unknown(self, tx: sa.Connection) -> set[tuple[Ref, str]]:
+        """Records for which a plugin failed somewhere: (record, plugin). Nothing of that plugin is written there."""
+        found: set[tuple[Ref, str]] = set()
+        for row in tx.execute(sa.select(failures).where(failures.c.connection == self.connection)):
+            found |= {(ref, row.plugin) for ref in self._subjects(tx, row.unit_kind, row.unit_id)}
+        return found
+
+    def failures(self) -> list[tuple[str, Failure]]:
+        """All failures that stand, with their unit as ``kind id``."""
+        statement = (
+            sa.select(failures)
+            .where(failures.c.connection == self.connection)
+            .order_by(failures.c.plugin, failures.c.unit_kind, failures.c.unit_id)
+        )
+        with self.store.reading() as tx:
+            return [
+                (f"{row.unit_kind} {row.unit_id}", Failure(row.plugin, row.hook, row.message))
+                for row in tx.execute(statement)
+            ]
+
+    def decisions(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> dict[str, tuple[Decision, ...]]:
+        """People's decisions about records, by record id."""
+        found: dict[str, list[Decision]] = {}
+        for part in chunks(sorted(set(ids))):
+            rows = tx.execute(
+                sa.select(decisions)
+                .where(*self._of(decisions, name, "object"), decisions.c.id.in_(part))
+                .order_by(decisions.c.id, decisions.c.property)
+            )
+            for row in rows:
+                found.setdefault(row.id, []).append(_decision(row))
+        return {record_id: tuple(items) for record_id, items in found.items()}
+
+    def decide(self, tx: sa.Connection, decision: Decision) -> None:
+        """Store a decision unless a newer one on the same value stands; its record becomes dirty."""
+        key = self._decision_key(decision.subject, decision.property)
+        known = tx.scalar(sa.select(decisions.c.at).where(*key))
+        at = decision.at.astimezone(UTC).isoformat()
+        if known is not None and known > at:
+            return
+        row = {
+            "connection": self.connection,
+            "object": decision.subject.object,
+            "id": decision.subject.id,
+            "property": decision.property,
+            "value": decision.value,
+            "source": decision.source,
+            "author": decision.author,
+            "at": at,
+        }
+        upsert(tx, decisions, [row])
+        self._touch(tx, decision.subject)
+
+    def undecide(self, tx: sa.Connection, subject: Ref, name: str) -> None:
+        """Drop a decision: the person put our own value back."""
+        if tx.execute(decisions.delete().where(*self._decision_key(subject, name))).rowcount:
+            self._touch(tx, subject)
+
+    def _touch(self, tx: sa.Connection, ref: Ref) -> None:
+        upsert(tx, dirty, [{"connection": self.connection, "object": ref.object, "id": ref.id}])
+
+    def _decision_key(self, subject: Ref, name: str) -> tuple[sa.ColumnElement[bool], ...]:
+        of = self._of(decisions, subject.object, "object")
+        return (*of, decisions.c.id == subject.id, decisions.c.property == name)
+
+    def _of(self, table: sa.Table, value: str, column: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return (table.c.connection == self.connection, table.c[column] == value)
+
+    def _subjects(self, tx: sa.Connection, kind: UnitKind, unit_id: str) -> set[Ref]:
+        if kind != "center":
+            return {Ref(object=cast("ObjectName", kind), id=unit_id)}
+        name, _, record_id = unit_id.partition(":")
+        found = {Ref(object=cast("ObjectName", name), id=record_id)}
+        where = (members.c.connection == self.connection, members.c.center_id == unit_id)
+        for member_id in tx.scalars(sa.select(members.c.member_id).where(*where)):
+            if member_id.startswith("contact:"):
+                found.add(Ref(object="contact", id=member_id.removeprefix("contact:")))
+        company = tx.scalar(
+            sa.select(units.c.company_id).where(*self._of(units, "center", "kind"), units.c.id == unit_id)
+        )
+        return found | ({Ref(object="company", id=company)} if company else set())
+
+    def _proposal_row(self, unit: Unit, value: PropertyValue) -> dict[str, object]:
+        return {
+            "connection": self.connection,
+            "object": value.subject.object,
+            "id": value.subject.id,
+            "property": value.property,
+            "unit_kind": unit.kind,
+            "unit_id": unit.id,
+            "plugin": value.by,
+            "value": json.dumps(value.model_dump(mode="json")["value"]),
+            "confidence": value.confidence,
+            "reason": value.reason,
+            "on_day": value.on.isoformat() if value.on else None,
+        }
+
+    def _failure_row(self, unit: Unit, item: Failure) -> dict[str, object]:
+        return {
+            "connection": self.connection,
+            "unit_kind": unit.kind,
+            "unit_id": unit.id,
+            "plugin": item.plugin,
+            "hook": item.hook,
+            "message": item.message,
+        }
+
+
+def _value(row: sa.Row[*tuple[Any, ...]]) -> PropertyValue:
+    raw = json.loads(row.value)
+    value: Scalar = tuple(raw) if isinstance(raw, list) else raw
+    day = row.on_day or row.last_on
+    return PropertyValue(
+        subject=Ref(object=row.object, id=row.id),
+        property=row.property,
+        value=value,
+        confidence=row.confidence,
+        reason=row.reason,
+        on=date.fromisoformat(day) if day else None,
+        by=row.plugin,
+    )
+
+
+def _decision(row: sa.Row[*tuple[Any, ...]]) -> Decision:
+    return Decision(
+        subject=Ref(object=row.object, id=row.id),
+        property=row.property,
+        value=row.value,
+        source=row.source,
+        author=row.author,
+        at=datetime.fromisoformat(row.at),
+    )

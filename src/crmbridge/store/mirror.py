@@ -1,0 +1,300 @@
+"""The mirror: the local copy of a connection's records, links and property definitions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.links import Link
+from crmbridge.model.properties import PropertyDefinition
+from crmbridge.model.records import RECORD, Contact, Record
+from crmbridge.store.database import Store, chunks, upsert
+from crmbridge.store.schema import addresses, definitions, dirty, links, quarantine, records
+
+R = TypeVar("R", bound=Record)
+
+
+class Mirror:
+    """Reads and writes the mirror of one connection.
+
+    Writing methods take the transaction of ``Store.writing``; what they change is marked dirty, so that judging
+    finds it.
+
+    Attributes:
+        prefix: Properties whose names start with it are crmbridge's own; they make nothing dirty.
+    """
+
+    def __init__(self, store: Store, connection: str, prefix: str) -> None:
+        self.store = store
+        self.connection = connection
+        self.prefix = prefix
+
+    def records(self, name: ObjectName) -> Iterator[Record]:
+        """Stream all records of an object that are not archived, by id, a page at a time."""
+        last = ""
+        while True:
+            statement = (
+                sa.select(records.c.id, records.c.body)
+                .where(*self._of(records, name), records.c.id > last, records.c.archived.is_(False))
+                .order_by(records.c.id)
+                .limit(500)
+            )
+            with self.store.reading() as tx:
+                page = tx.execute(statement).all()
+            for row in page:
+                yield RECORD.validate_json(row.body)
+            if not page:
+                return
+            last = page[-1].id
+
+    def ids(self, name: ObjectName, after: str = "", limit: int = 1000) -> list[str]:
+        """Ids greater than ``after`` of records that are not archived, in text order."""
+        statement = (
+            sa.select(records.c.id)
+            .where(*self._of(records, name), records.c.id > after, records.c.archived.is_(False))
+            .order_by(records.c.id)
+            .limit(limit)
+        )
+        with self.store.reading() as tx:
+            return list(tx.scalars(statement))
+
+    def get(self, tx: sa.Connection, kind: type[R], name: ObjectName, ids: Iterable[str]) -> dict[str, R]:
+        """Read records by id; those that are missing or archived are left out."""
+        found: dict[str, R] = {}
+        for part in chunks(sorted(set(ids))):
+            rows = tx.execute(
+                sa.select(records.c.id, records.c.body).where(
+                    *self._of(records, name), records.c.id.in_(part), records.c.archived.is_(False)
+                )
+            )
+            found.update({item.id: item for row in rows if isinstance(item := RECORD.validate_json(row.body), kind)})
+        return found
+
+    def contacts_by_address(self, tx: sa.Connection, wanted: Iterable[str]) -> dict[str, str]:
+        """Find contact ids by e-mail address; the smallest id if several contacts share one."""
+        found: dict[str, str] = {}
+        for part in chunks(sorted(set(wanted))):
+            rows = tx.execute(
+                sa.select(addresses.c.address, sa.func.min(addresses.c.contact_id))
+                .where(addresses.c.connection == self.connection, addresses.c.address.in_(part))
+                .group_by(addresses.c.address)
+            )
+            found.update((row[0], row[1]) for row in rows)
+        return found
+
+    def links_from(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> list[Link]:
+        """Links that start at the given records, in a stable order."""
+        return self._links(tx, links.c.source_object == name, links.c.source_id, ids)
+
+    def links_into(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> list[Link]:
+        """Links that end at the given records, in a stable order."""
+        return self._links(tx, links.c.target_object == name, links.c.target_id, ids)
+
+    def definitions(self, tx: sa.Connection, name: ObjectName) -> dict[str, PropertyDefinition]:
+        """The platform's property definitions of an object, by name."""
+        rows = tx.execute(sa.select(definitions.c.name, definitions.c.body).where(*self._of(definitions, name)))
+        return {row.name: PropertyDefinition.model_validate_json(row.body) for row in rows}
+
+    def count(self, name: ObjectName) -> int:
+        """Number of records of an object that are not archived."""
+        statement = sa.select(sa.func.count()).where(*self._of(records, name), records.c.archived.is_(False))
+        with self.store.reading() as tx:
+            return tx.scalar(statement) or 0
+
+    def put(self, tx: sa.Connection, batch: Sequence[Record], property_set: int, listing: int) -> int:
+        """Store records of one object; say how many have other content than before.
+
+        ``property_set`` numbers the properties they were read with, ``listing`` the listing under way, so that it
+        can tell what it did not see.
+        """
+        if not batch:
+            return 0
+        name = batch[0].object
+        batch = list({record.id: record for record in batch}.values())
+        hashes = {record.id: self._content_hash(record) for record in batch}
+        known = dict(
+            tx.execute(
+                sa.select(records.c.id, records.c.content_hash).where(
+                    *self._of(records, name), records.c.id.in_(list(hashes))
+                )
+            ).all()
+        )
+        changed = [record_id for record_id, value in hashes.items() if known.get(record_id) != value]
+        upsert(tx, records, [self._row(record, hashes[record.id], property_set, listing) for record in batch])
+        self._index_addresses(tx, batch)
+        self.mark_dirty(tx, [Ref(object=name, id=record_id) for record_id in changed])
+        tx.execute(quarantine.delete().where(*self._of(quarantine, name), quarantine.c.id.in_(list(hashes))))
+        return len(changed)
+
+    def put_links(
+        self, tx: sa.Connection, name: ObjectName, ids: Sequence[str], target: ObjectName, new: Iterable[Link]
+    ) -> None:
+        """Make ``new`` the links from the given records to ``target``; both ends of a changed link become dirty."""
+        wanted = {_link_key(link): link for link in new}
+        present: set[tuple[str, str, str]] = set()
+        for part in chunks(list(ids)):
+            rows = self._links(
+                tx, links.c.source_object == name, links.c.source_id, part, links.c.target_object == target
+            )
+            present |= {_link_key(link) for link in rows}
+        for source_id, target_id, type_id in present - wanted.keys():
+            tx.execute(
+                links.delete().where(
+                    *self._of(links, name, "source_object"),
+                    links.c.source_id == source_id,
+                    links.c.target_object == target,
+                    links.c.target_id == target_id,
+                    links.c.type_id == type_id,
+                )
+            )
+        upsert(tx, links, [self._link_row(link) for link in wanted.values()])
+        touched = present ^ wanted.keys()
+        self.mark_dirty(tx, [Ref(object=name, id=source) for source, _, _ in touched])
+        self.mark_dirty(tx, [Ref(object=target, id=end) for _, end, _ in touched])
+
+    def archive(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> None:
+        """Mark records as archived; their centers will be judged without them."""
+        for part in chunks(sorted(set(ids))):
+            tx.execute(records.update().where(*self._of(records, name), records.c.id.in_(part)).values(archived=True))
+            self.mark_dirty(tx, [Ref(object=name, id=record_id) for record_id in part])
+
+    def unseen(self, tx: sa.Connection, name: ObjectName, listing: int) -> list[str]:
+        """Ids that a finished listing did not see; ask only after it has finished."""
+        return list(
+            tx.scalars(
+                sa.select(records.c.id).where(
+                    *self._of(records, name), records.c.listing < listing, records.c.archived.is_(False)
+                )
+            )
+        )
+
+    def quarantine(self, tx: sa.Connection, ref: Ref, plugin: str, message: str) -> None:
+        """Remember that a record could not be taken in; what is stored of it stays."""
+        row = {"connection": self.connection, "object": ref.object, "id": ref.id, "plugin": plugin, "message": message}
+        upsert(tx, quarantine, [row])
+
+    def put_definitions(self, tx: sa.Connection, name: ObjectName, batch: Iterable[PropertyDefinition]) -> None:
+        """Replace the property definitions of an object."""
+        tx.execute(definitions.delete().where(*self._of(definitions, name)))
+        self.add_definitions(tx, batch)
+
+    def add_definitions(self, tx: sa.Connection, batch: Iterable[PropertyDefinition]) -> None:
+        """Store single property definitions."""
+        rows = [
+            {"connection": self.connection, "object": item.object, "name": item.name, "body": item.model_dump_json()}
+            for item in batch
+        ]
+        upsert(tx, definitions, rows)
+
+    def set_property(self, tx: sa.Connection, ref: Ref, name: str, value: str | None) -> None:
+        """Put one confirmed value into a stored record."""
+        key = (*self._of(records, ref.object), records.c.id == ref.id)
+        body = tx.scalar(sa.select(records.c.body).where(*key))
+        if body is None:
+            return
+        data = json.loads(body)
+        data["properties"][name] = value
+        record = RECORD.validate_python(data)
+        tx.execute(
+            records.update().where(*key).values(body=record.model_dump_json(), content_hash=self._content_hash(record))
+        )
+
+    def mark_dirty(self, tx: sa.Connection, refs: Iterable[Ref]) -> None:
+        """Remember that something about these records changed since they were judged."""
+        rows = [{"connection": self.connection, "object": ref.object, "id": ref.id} for ref in dict.fromkeys(refs)]
+        upsert(tx, dirty, rows)
+
+    def _of(self, table: sa.Table, name: ObjectName, column: str = "object") -> tuple[sa.ColumnElement[bool], ...]:
+        return (table.c.connection == self.connection, table.c[column] == name)
+
+    def _links(
+        self,
+        tx: sa.Connection,
+        which: sa.ColumnElement[bool],
+        column: sa.Column[str],
+        ids: Iterable[str],
+        *more: sa.ColumnElement[bool],
+    ) -> list[Link]:
+        found: list[Link] = []
+        for part in chunks(sorted(set(ids))):
+            rows = tx.execute(
+                sa.select(links)
+                .where(links.c.connection == self.connection, which, column.in_(part), *more)
+                .order_by(
+                    links.c.source_object,
+                    links.c.source_id,
+                    links.c.target_object,
+                    links.c.target_id,
+                    links.c.type_id,
+                )
+            )
+            found += [_link(row) for row in rows]
+        return found
+
+    def _content_hash(self, record: Record) -> str:
+        data = record.model_dump(mode="json", exclude={"updated_at", "url"})
+        data["properties"] = {
+            name: value
+            for name, value in data["properties"].items()
+            if not name.startswith(self.prefix) and not name.endswith("lastmodifieddate")
+        }
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+    def _row(self, record: Record, content_hash: str, property_set: int, listing: int) -> dict[str, object]:
+        return {
+            "connection": self.connection,
+            "object": record.object,
+            "id": record.id,
+            "body": record.model_dump_json(),
+            "property_set": property_set,
+            "content_hash": content_hash,
+            "listing": listing,
+            "archived": record.archived,
+        }
+
+    def _index_addresses(self, tx: sa.Connection, batch: Sequence[Record]) -> None:
+        people = [record for record in batch if isinstance(record, Contact)]
+        if not people:
+            return
+        tx.execute(
+            addresses.delete().where(
+                addresses.c.connection == self.connection, addresses.c.contact_id.in_([person.id for person in people])
+            )
+        )
+        rows = [
+            {"connection": self.connection, "address": address, "contact_id": person.id}
+            for person in people
+            for address in dict.fromkeys(person.emails)
+        ]
+        upsert(tx, addresses, rows)
+
+    def _link_row(self, link: Link) -> dict[str, object]:
+        return {
+            "connection": self.connection,
+            "source_object": link.source.object,
+            "source_id": link.source.id,
+            "target_object": link.target.object,
+            "target_id": link.target.id,
+            "type_id": link.type_id or "",
+            "label": link.label,
+            "is_primary": link.primary,
+        }
+
+
+def _link_key(link: Link) -> tuple[str, str, str]:
+    return link.source.id, link.target.id, link.type_id or ""
+
+
+def _link(row: sa.Row[*tuple[Any, ...]]) -> Link:
+    return Link(
+        source=Ref(object=row.source_object, id=row.source_id),
+        target=Ref(object=row.target_object, id=row.target_id),
+        label=row.label,
+        type_id=row.type_id or None,
+        primary=row.is_primary,
+    )

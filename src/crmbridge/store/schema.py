@@ -1,0 +1,255 @@
+"""The tables of the store. Every row belongs to a connection; times are ISO 8601 text in UTC, days ISO dates."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+
+def _key(name: str = "connection") -> Column[str]:
+    return Column(name, String, primary_key=True)
+
+
+connections = Table(
+    "connections",
+    metadata,
+    _key("name"),
+    Column("account_id", String, nullable=False),
+    Column("timezone", String, nullable=False),
+    Column("prefix", String, nullable=False),
+    Column("serial", Integer, nullable=False),  # grows with every committed write to the mirror
+    Column("fingerprint", String, nullable=False),  # of config and plugins at the last judging
+)
+
+# The mirror ----------------------------------------------------------------------------------------------------------
+
+records = Table(
+    "records",
+    metadata,
+    _key(),
+    _key("object"),
+    _key("id"),
+    Column("body", Text, nullable=False),
+    Column("property_set", Integer, nullable=False),  # the properties it was read with
+    Column("content_hash", String, nullable=False),  # without what crmbridge owns, and without modification times
+    Column("listing", Integer, nullable=False),  # number of the listing that saw it last
+    Column("archived", Boolean, nullable=False),
+)
+
+property_sets = Table(
+    "property_sets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("connection", String, nullable=False),
+    Column("object", String, nullable=False),
+    Column("names", Text, nullable=False),  # JSON list, sorted
+)
+
+addresses = Table("addresses", metadata, _key(), _key("address"), _key("contact_id"))
+
+links = Table(
+    "links",
+    metadata,
+    _key(),
+    _key("source_object"),
+    _key("source_id"),
+    _key("target_object"),
+    _key("target_id"),
+    _key("type_id"),
+    Column("label", String),
+    Column("is_primary", Boolean, nullable=False),
+    Index("links_by_target", "connection", "target_object", "target_id", "source_object"),
+)
+
+definitions = Table("definitions", metadata, _key(), _key("object"), _key("name"), Column("body", Text, nullable=False))
+
+cursors = Table(
+    "cursors",
+    metadata,
+    _key(),
+    _key("stream"),
+    Column("property_set", Integer, nullable=False),
+    Column("listing", Integer, nullable=False),
+    Column("after", String),  # the platform's cursor of the next page of the pass under way
+    Column("started_at", String),  # start of the pass under way; null between passes
+    Column("synced_until", String),  # everything modified before is in the mirror; null until a listing has finished
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _key(),
+    _key("object"),
+    _key("id"),
+    Column("plugin", String, nullable=False),
+    Column("message", String, nullable=False),
+)
+
+dirty = Table("dirty", metadata, _key(), _key("object"), _key("id"))
+
+queue = Table("queue", metadata, _key(), _key("kind"), _key("id"))  # units that wait to be judged
+
+# What was judged -----------------------------------------------------------------------------------------------------
+
+units = Table(
+    "units",  # what is judged in one go: a center, a contact by itself, a company by itself
+    metadata,
+    _key(),
+    _key("kind"),
+    _key("id"),
+    Column("is_open", Boolean, nullable=False),
+    Column("input_hash", String, nullable=False),
+    Column("due_on", String),  # first day on which its outputs could change with no new record
+    Column("last_on", String),  # day of its last touch, for the fold "latest"
+    Column("company_id", String),
+    Column("body", Text),  # the judged center
+    Index("units_by_due", "connection", "due_on"),
+    Index("units_by_company", "connection", "company_id"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    _key(),
+    _key("center_id"),
+    _key("member_id"),
+    Index("members_by_member", "connection", "member_id"),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    _key(),
+    _key("object"),
+    _key("id"),
+    _key("property"),
+    _key("unit_kind"),
+    _key("unit_id"),
+    _key("plugin"),
+    Column("value", Text, nullable=False),  # JSON
+    Column("confidence", Float),
+    Column("reason", String, nullable=False),
+    Column("on_day", String),
+    Index("proposals_by_unit", "connection", "unit_kind", "unit_id"),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    _key(),
+    _key("unit_kind"),
+    _key("unit_id"),
+    _key("plugin"),
+    _key("hook"),
+    Column("message", String, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _key(),
+    _key("object"),
+    _key("id"),
+    _key("property"),
+    Column("value", String),
+    Column("source", String, nullable=False),
+    Column("author", String),
+    Column("at", String, nullable=False),
+)
+
+# What was written ----------------------------------------------------------------------------------------------------
+
+leases = Table(
+    "leases",
+    metadata,
+    _key(),
+    Column("holder", String, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("expires_at", Float, nullable=False),  # seconds since 1970
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _key("id"),
+    Column("connection", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("ended_at", String),
+    Column("status", String, nullable=False),
+    Column("summary", Text, nullable=False),
+    Index("runs_by_start", "connection", "started_at"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    _key("id"),
+    Column("connection", String, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("header", Text, nullable=False),
+    Column("created_at", String, nullable=False),
+    Column("state", String, nullable=False),  # planned, applying, applied
+)
+
+plan_rows = Table(
+    "plan_rows",
+    metadata,
+    _key("plan_id"),
+    Column("row", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("object", String, nullable=False),
+    Column("id", String, nullable=False),  # the record; empty for definitions
+    Column("body", Text, nullable=False),
+)
+
+journal = Table(
+    "journal",  # append-only: every intent before it is sent, every outcome after
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("connection", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("plan_id", String, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("before", String),
+    Column("after", String),
+    Column("reason", String, nullable=False),
+    Column("at", String, nullable=False),
+    Index("journal_by_row", "plan_id", "row", "seq"),
+)
+
+confirmed = Table(
+    "confirmed",  # the last value of ours that the platform confirmed
+    metadata,
+    _key(),
+    _key("object"),
+    _key("id"),
+    _key("property"),
+    Column("value", String),
+    Column("plan_id", String, nullable=False),
+)
+
+ownership = Table(
+    "ownership",  # what crmbridge created on the platform
+    metadata,
+    _key(),
+    _key("kind"),
+    _key("object"),
+    _key("name"),
+    Column("plan_id", String, nullable=False),
+)
+
+released = Table(
+    "released",  # which plugin version last had its values of a property approved
+    metadata,
+    _key(),
+    _key("object"),
+    _key("property"),
+    Column("plugin", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("plan_id", String, nullable=False),
+)
