@@ -43,7 +43,7 @@ class Store:
         fresh = _claim(path)
         engine = _engine(path)
         try:
-            with engine.connect() as connection:
+            with engine.begin() as connection:
                 _check_ours(connection, path, fresh=fresh)
             migrations.upgrade(engine, path)
         except sa.exc.DatabaseError as error:

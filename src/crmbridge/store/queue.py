@@ -7,15 +7,13 @@ from datetime import date
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.sql.selectable import CompoundSelect, Select
+from sqlalchemy import Select
 
 from crmbridge.store.database import Store
 from crmbridge.store.schema import addresses, dirty, links, members, queue, records, units
 
 UnitKind = Literal["center", "contact", "company"]
 """What is judged in one go: a buying center, a contact by itself, a company by itself."""
-
-_Ids = Select[str] | CompoundSelect[str]
 
 
 class Queue:
@@ -65,95 +63,93 @@ class Queue:
         return tx.execute(statement.limit(1)).first() is not None
 
     def _all(self, tx: sa.Connection) -> None:
-        self._add(tx, "center", self._known("deal", "deal:"))
-        self._add(tx, "center", self._known("company", "company:"))
+        self._add(tx, "center", self._known("deal"), prefix="deal:")
+        self._add(tx, "center", self._known("company"), prefix="company:")
         self._add(tx, "contact", self._known("contact"))
         self._add(tx, "company", self._known("company"))
         for kind in ("center", "contact", "company"):  # what is stored but gone from the mirror
-            self._add(
-                tx, kind, sa.select(units.c.id).where(units.c.connection == self.connection, units.c.kind == kind)
-            )
+            self._add(tx, kind, sa.select(units.c.id).where(*self._of(units, kind)))
 
     def _changed(self, tx: sa.Connection) -> None:
-        people = sa.union(
+        self._add(
+            tx,
+            "contact",
             self._dirty("contact"),
-            self._neighbours("contact", self._dirty("deal"), "deal"),
-            self._neighbours("contact", self._dirty("company"), "company"),
+            *self._neighbours("contact", self._dirty("deal"), "deal"),
+            *self._neighbours("contact", self._dirty("company"), "company"),
             self._linked_engagements("contact"),
         )
-        self._add(tx, "contact", people)
-        waiting = sa.select(queue.c.id).where(queue.c.connection == self.connection, queue.c.kind == "contact")
-        firms = sa.union(
+        people = sa.select(queue.c.id).where(*self._of(queue, "contact"))
+        firms = (
             self._dirty("company"),
-            self._neighbours("company", self._dirty("deal"), "deal"),
-            self._neighbours("company", waiting, "contact"),
+            *self._neighbours("company", self._dirty("deal"), "deal"),
+            *self._neighbours("company", people, "contact"),
             self._linked_engagements("company"),
         )
-        self._add(tx, "company", firms)
-        deals = sa.union(
+        deals = (
             self._dirty("deal"),
-            self._neighbours("deal", waiting, "contact"),
-            self._neighbours("deal", self._dirty("company"), "company"),
+            *self._neighbours("deal", people, "contact"),
+            *self._neighbours("deal", self._dirty("company"), "company"),
             self._linked_engagements("deal"),
         )
-        self._add(tx, "center", _prefixed("deal:", deals))
-        self._add(tx, "center", _prefixed("company:", firms))
-        self._add(tx, "center", self._centers_of(_prefixed("contact:", waiting)))
-        known = sa.select((sa.literal("address:") + addresses.c.address).label("id")).where(
+        self._add(tx, "company", *firms)
+        self._add(tx, "center", *firms, prefix="company:")
+        self._add(tx, "center", *deals, prefix="deal:")
+        self._add(tx, "center", self._centers_of("contact:", people))
+        known = sa.select(addresses.c.address.label("id")).where(
             addresses.c.connection == self.connection, addresses.c.contact_id.in_(self._dirty("contact"))
         )
-        self._add(tx, "center", self._centers_of(known))
+        self._add(tx, "center", self._centers_of("address:", known))
 
     def _due(self, tx: sa.Connection, today: date) -> None:
         for kind in ("center", "contact", "company"):
-            due = (units.c.connection == self.connection, units.c.kind == kind, units.c.due_on <= today.isoformat())
-            self._add(tx, kind, sa.select(units.c.id).where(*due))
+            self._add(
+                tx, kind, sa.select(units.c.id).where(*self._of(units, kind), units.c.due_on <= today.isoformat())
+            )
 
-    def _add(self, tx: sa.Connection, kind: str, ids: _Ids) -> None:
-        inner = ids.subquery()
-        already = sa.exists().where(
-            queue.c.connection == self.connection, queue.c.kind == kind, queue.c.id == inner.c.id
-        )
-        rows = sa.select(sa.literal(self.connection), sa.literal(kind), inner.c.id).where(~already).distinct()
-        tx.execute(queue.insert().from_select(["connection", "kind", "id"], rows))
+    def _add(self, tx: sa.Connection, kind: str, *parts: Select[str], prefix: str = "") -> None:
+        waiting = sa.select(queue.c.id).where(*self._of(queue, kind))
+        for part in parts:
+            inner = part.subquery()
+            unit_id = sa.literal(prefix) + inner.c.id
+            rows = sa.select(sa.literal(self.connection), sa.literal(kind), unit_id).distinct()
+            tx.execute(queue.insert().from_select(["connection", "kind", "id"], rows.where(unit_id.not_in(waiting))))
 
-    def _known(self, name: str, prefix: str = "") -> _Ids:
-        return sa.select((sa.literal(prefix) + records.c.id).label("id")).where(
-            records.c.connection == self.connection, records.c.object == name
-        )
+    def _of(self, table: sa.Table, kind: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return (table.c.connection == self.connection, table.c.kind == kind)
+
+    def _known(self, name: str) -> Select[str]:
+        return sa.select(records.c.id).where(records.c.connection == self.connection, records.c.object == name)
 
     def _dirty(self, name: str) -> Select[str]:
         return sa.select(dirty.c.id).where(dirty.c.connection == self.connection, dirty.c.object == name)
 
-    def _neighbours(self, wanted: str, of: Select[str], name: str) -> CompoundSelect[str]:
+    def _neighbours(self, wanted: str, of: Select[str], name: str) -> tuple[Select[str], Select[str]]:
         """Ids of ``wanted`` records linked to the ``name`` records ``of``, whichever way the link was read."""
-        return sa.union(
-            sa.select(links.c.target_id.label("id")).where(
-                links.c.connection == self.connection,
-                links.c.source_object == name,
-                links.c.source_id.in_(of),
-                links.c.target_object == wanted,
-            ),
-            sa.select(links.c.source_id.label("id")).where(
-                links.c.connection == self.connection,
-                links.c.target_object == name,
-                links.c.target_id.in_(of),
-                links.c.source_object == wanted,
-            ),
+        forth = sa.select(links.c.target_id.label("id")).where(
+            links.c.connection == self.connection,
+            links.c.source_object == name,
+            links.c.source_id.in_(of),
+            links.c.target_object == wanted,
         )
+        back = sa.select(links.c.source_id.label("id")).where(
+            links.c.connection == self.connection,
+            links.c.target_object == name,
+            links.c.target_id.in_(of),
+            links.c.source_object == wanted,
+        )
+        return forth, back
 
     def _linked_engagements(self, wanted: str) -> Select[str]:
         """Ids of ``wanted`` records to which a changed engagement links."""
+        same = sa.and_(
+            dirty.c.connection == links.c.connection,
+            dirty.c.object == links.c.source_object,
+            dirty.c.id == links.c.source_id,
+        )
         return (
             sa.select(links.c.target_id.label("id"))
-            .join(
-                dirty,
-                sa.and_(
-                    dirty.c.connection == links.c.connection,
-                    dirty.c.object == links.c.source_object,
-                    dirty.c.id == links.c.source_id,
-                ),
-            )
+            .join(dirty, same)
             .where(
                 links.c.connection == self.connection,
                 links.c.target_object == wanted,
@@ -161,12 +157,9 @@ class Queue:
             )
         )
 
-    def _centers_of(self, member_ids: _Ids) -> _Ids:
+    def _centers_of(self, prefix: str, ids: Select[str]) -> Select[str]:
+        inner = ids.subquery()
         return sa.select(members.c.center_id.label("id")).where(
-            members.c.connection == self.connection, members.c.member_id.in_(member_ids)
+            members.c.connection == self.connection,
+            members.c.member_id.in_(sa.select(sa.literal(prefix) + inner.c.id)),
         )
-
-
-def _prefixed(prefix: str, ids: _Ids) -> Select[str]:
-    inner = ids.subquery()
-    return sa.select((sa.literal(prefix) + inner.c.id).label("id"))
