@@ -107,6 +107,10 @@ class Judgements:
                 ]
                 upsert(tx, members, rows)
 
+    def forget_hashes(self, tx: sa.Connection) -> None:
+        """Let nothing stored stand: every unit is judged again when its turn comes."""
+        tx.execute(units.update().where(units.c.connection == self.connection).values(input_hash=""))
+
     def remove(self, tx: sa.Connection, kind: UnitKind, ids: Iterable[str]) -> None:
         """Forget units that are no more."""
         for part in chunks(sorted(set(ids))):
@@ -122,7 +126,7 @@ class Judgements:
         """Stream judged centers by id; only those named, if any are."""
         last = ""
         while True:
-            where = [*self._of(units, "center", "kind"), units.c.id > last]
+            where = [*self._of(units, "center", "kind"), units.c.id > last, units.c.body.is_not(None)]
             if ids is not None:
                 where.append(units.c.id.in_(list(ids)))
             with self.store.reading() as tx:

@@ -163,6 +163,11 @@ class Mirror:
             tx.execute(records.update().where(*self._of(records, name), records.c.id.in_(part)).values(archived=True))
             self.mark_dirty(tx, [Ref(object=name, id=record_id) for record_id in part])
 
+    def seen(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str], listing: int) -> None:
+        """Note that a listing saw records that were not taken in: they are not gone."""
+        for part in chunks(sorted(set(ids))):
+            tx.execute(records.update().where(*self._of(records, name), records.c.id.in_(part)).values(listing=listing))
+
     def unseen(self, tx: sa.Connection, name: ObjectName, listing: int) -> list[str]:
         """Ids that a finished listing did not see; ask only after it has finished."""
         return list(

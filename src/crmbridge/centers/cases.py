@@ -1,0 +1,207 @@
+"""Assembling buying centers from the mirror: who belongs to a case, and by what touches.
+
+A person joins a deal's center by being linked to the deal, or by taking part in an engagement of the deal, known to
+the CRM or not. A company without any deal has a center if at least one of its contacts was touched twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final, Literal
+
+from crmbridge.centers.graph import Graph
+from crmbridge.centers.people import addresses_of, is_external, outsiders
+from crmbridge.model.base import Ref
+from crmbridge.model.centers import BuyingCenter, Member, Touch
+from crmbridge.model.persons import PersonFacts
+from crmbridge.model.records import Company, Deal, Engagement
+
+TOUCHES_BEFORE_DEAL: Final = 2
+"""A contact joins the center of a company without deal from this number of touches on."""
+
+_Joined = dict[str, Literal["deal", "engagement", "company"]]
+
+
+def deal_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]:
+    """Assemble the centers of deals, by center id; deals that are gone are left out."""
+    graph.around("deal", ids)
+    found = {key: graph.touches(Ref(object="deal", id=key)) for key in ids if key in graph.deals}
+    graph.know_addresses(item for touches in found.values() for item in touches)
+    for name in {item.object for touches in found.values() for item in touches}:
+        graph.around(name, sorted({i.id for touches in found.values() for i in touches if i.object == name}))
+    people = {key: _deal_people(graph, graph.deals[key], touches) for key, touches in found.items()}
+    facts = graph.persons(sorted({contact for joined in people.values() for contact in joined}))
+    decisions = graph.world.judgements.decisions(graph.tx, "deal", ids)
+    centers = {}
+    for key, touches in found.items():
+        deal = graph.deals[key]
+        company = graph.company(deal.ref)
+        members = _members(graph, deal.ref, company, people[key], facts)
+        known = {member.id for member in members}
+        unknown = _unknown(graph, touches, company)
+        center = BuyingCenter(
+            id=f"deal:{key}",
+            name=deal.name or (company.name if company else None) or f"Deal {key}",
+            deal=deal,
+            company=company,
+            owner=_owner(graph, deal.owner_id or (company.owner_id if company else None)),
+            opened_on=graph.world.day(deal.created_at) if deal.created_at else None,
+            closed_on=graph.world.day(deal.close_at) if deal.is_closed and deal.close_at else None,
+            stage_label=_stage_label(graph, deal),
+            members=tuple(sorted((*members, *unknown), key=lambda member: member.id)),
+            touches=tuple(_touch(graph, item, known | {member.id for member in unknown}) for item in touches),
+            decisions=decisions.get(key, ()),
+        )
+        centers[center.id] = center
+    return centers
+
+
+def company_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]:
+    """Assemble the centers of companies that have no deal, by center id."""
+    graph.around("company", ids)
+    ids = [key for key in ids if key in graph.companies and not graph.linked(Ref(object="company", id=key), "deal")]
+    staff = {key: graph.linked(Ref(object="company", id=key), "contact") for key in ids}
+    facts = graph.persons(sorted({contact for contacts in staff.values() for contact in contacts}))
+    decisions = graph.world.judgements.decisions(graph.tx, "company", ids)
+    centers = {}
+    for key in ids:
+        company = graph.companies[key]
+        touched = {item: graph.touches(Ref(object="contact", id=item)) for item in staff[key] if item in facts}
+        joined: _Joined = {item: "company" for item, touches in touched.items() if len(touches) >= TOUCHES_BEFORE_DEAL}
+        if not joined:
+            continue
+        members = _members(graph, company.ref, company, joined, facts)
+        touches = _distinct(touched[item] for item in joined)
+        center = BuyingCenter(
+            id=f"company:{key}",
+            name=company.name or f"Company {key}",
+            company=company,
+            owner=_owner(graph, company.owner_id),
+            opened_on=graph.world.day(touches[0].at),
+            members=tuple(sorted(members, key=lambda member: member.id)),
+            touches=tuple(_touch(graph, item, {member.id for member in members}) for item in touches),
+            decisions=decisions.get(key, ()),
+        )
+        centers[center.id] = center
+    return centers
+
+
+def next_engagement(graph: Graph, center: BuyingCenter) -> date | None:
+    """The day on which an engagement to come will change the center."""
+    refs = [member.facts.contact.ref for member in center.members if member.facts]
+    if center.deal:
+        refs.append(center.deal.ref)
+    return graph.next_engagement(refs)
+
+
+def first_touch_to_come(graph: Graph, company_id: str) -> date | None:
+    """The day of the next engagement with anybody of a company."""
+    staff = graph.linked(Ref(object="company", id=company_id), "contact")
+    return graph.next_engagement(Ref(object="contact", id=key) for key in staff)
+
+
+def input_hash(content: Any, prefix: str) -> str:
+    """Hash what judging rests on: without what crmbridge owns and without modification times.
+
+    ``content`` is what ``model_dump(mode="json")`` gives.
+    """
+    return hashlib.sha256(json.dumps(_without_echo(content, prefix), sort_keys=True).encode()).hexdigest()
+
+
+def _without_echo(content: Any, prefix: str) -> Any:
+    if isinstance(content, list):
+        return [_without_echo(item, prefix) for item in content]
+    if isinstance(content, dict):
+        return {
+            key: _without_echo(value, prefix)
+            for key, value in content.items()
+            if not key.startswith(prefix) and key != "updated_at" and not key.endswith("lastmodifieddate")
+        }
+    return content
+
+
+def _deal_people(graph: Graph, deal: Deal, touches: Sequence[Engagement]) -> _Joined:
+    joined: _Joined = {}
+    for item in touches:
+        seen = {
+            graph.by_address[address] for address in outsiders(item, graph.world.ours) if address in graph.by_address
+        }
+        joined |= dict.fromkeys(sorted(seen | set(graph.linked(item.ref, "contact"))), "engagement")
+    return joined | dict.fromkeys(graph.linked(deal.ref, "contact"), "deal")
+
+
+def _members(
+    graph: Graph, case: Ref, company: Company | None, joined: _Joined, facts: dict[str, PersonFacts]
+) -> list[Member]:
+    members = []
+    for key, how in joined.items():
+        if key not in facts or facts[key].contact.archived:
+            continue
+        person = facts[key]
+        ref = person.contact.ref
+        organization = person.company.id if person.company else None
+        firm = graph.neighbours[ref].get(company.ref, []) if company else []
+        links = [*graph.neighbours[case].get(ref, []), *(link for link in firm if not link.primary)]
+        members.append(
+            Member(
+                id=f"contact:{key}",
+                facts=person,
+                joined_by=how,
+                labels=tuple(dict.fromkeys(sorted(link.label for link in links if link.label))),
+                organization_id=organization,
+                is_external=is_external(company, organization, addresses_of(person.contact)),
+            )
+        )
+    return members
+
+
+def _unknown(graph: Graph, touches: Sequence[Engagement], company: Company | None) -> list[Member]:
+    """Members known by address only."""
+    addresses = {address for item in touches for address in outsiders(item, graph.world.ours)}
+    return [
+        Member(
+            id=f"address:{address}",
+            address=address,
+            joined_by="engagement",
+            is_external=is_external(company, None, [address]),
+        )
+        for address in sorted(addresses - graph.by_address.keys())
+    ]
+
+
+def _touch(graph: Graph, item: Engagement, known: set[str]) -> Touch:
+    addresses = outsiders(item, graph.world.ours)
+    seen = {f"contact:{key}" for key in graph.linked(item.ref, "contact")}
+    seen |= {
+        f"contact:{graph.by_address[address]}" if address in graph.by_address else f"address:{address}"
+        for address in addresses
+    }
+    acted = {f"contact:{key}" for key in graph.responders(item)}
+    return Touch(
+        ref=item.ref,
+        at=item.at,
+        on=graph.world.day(item.at),
+        direction=item.direction,
+        subject=item.subject,
+        member_ids=tuple(sorted(seen & known)),
+        responders=tuple(sorted(acted & known)),
+    )
+
+
+def _distinct(groups: Any) -> list[Engagement]:
+    found = {item.ref: item for group in groups for item in group}
+    return sorted(found.values(), key=lambda item: (item.at, item.object, item.id))
+
+
+def _owner(graph: Graph, owner_id: str | None) -> str | None:
+    owner = graph.world.owners.get(owner_id or "")
+    return owner.name if owner else None
+
+
+def _stage_label(graph: Graph, deal: Deal) -> str | None:
+    pipeline = graph.world.pipelines.get(deal.pipeline_id or "")
+    stages = pipeline.stages if pipeline else ()
+    return next((stage.label for stage in stages if stage.id == deal.stage_id), deal.stage_id)

@@ -1,0 +1,167 @@
+"""Running the judge over what changed or fell due, and storing the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from crmbridge.centers.cases import company_centers, deal_centers, first_touch_to_come, input_hash, next_engagement
+from crmbridge.centers.graph import Graph, World
+from crmbridge.centers.judge import Judge, Judged
+from crmbridge.config import Config
+from crmbridge.model.base import Ref
+from crmbridge.model.centers import BuyingCenter
+from crmbridge.model.persons import CompanyFacts, PersonFacts
+from crmbridge.plugins import Session
+from crmbridge.store import Failure, Judgements, Mirror, Progress, Queue, Run, Store, Unit, UnitKind
+
+BATCH: Final = 50
+"""Units assembled together: their neighbours are read in a few queries, and fit in memory."""
+
+JudgeProgress = Callable[[UnitKind, int], None]
+"""Called with a kind of unit and how many of it were looked at."""
+
+
+@dataclass(frozen=True)
+class JudgeResult:
+    """Figures of one judging.
+
+    Attributes:
+        seen: Units whose neighbourhood changed or that fell due.
+        judged: Those whose inputs really differed.
+        failed: Those on which a plugin failed.
+    """
+
+    seen: int = 0
+    judged: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True)
+class _Input:
+    """One unit, assembled."""
+
+    id: str
+    hash: str
+    due_on: date | None
+    last_on: date | None
+    judge: Callable[[Judge], Judged]
+
+
+class JudgeEngine:
+    """Judges what waits in the queue of one connection."""
+
+    def __init__(
+        self, store: Store, connection: str, config: Config, session: Session, *, today: date, timezone: str
+    ) -> None:
+        self.store = store
+        self.config = config
+        self.session = session
+        self.today = today
+        self.timezone = timezone
+        self.mirror = Mirror(store, connection, config.writeback.prefix)
+        self.judgements = Judgements(store, connection)
+        self.queue = Queue(store, connection)
+        self.progress = Progress(store, connection)
+
+    def run(self, run: Run, fingerprint: str, report: JudgeProgress | None = None) -> JudgeResult:
+        """Judge what changed or fell due; everything, if config or plugins did (``fingerprint``)."""
+        account = self.progress.account()
+        everything = account is None or account.fingerprint != fingerprint
+        with self.store.writing(run.lease) as tx:
+            self.queue.fill(tx, self.today, everything=everything)
+            if everything:
+                self.progress.set_fingerprint(tx, fingerprint)
+                self.judgements.forget_hashes(tx)
+        world = World.load(self.mirror, self.judgements, self.today, self.timezone)
+        judge = Judge(self.session, self.config, self.today)
+        total = JudgeResult()
+        for kind in _KINDS:
+            for ids in self.queue.batches(kind, BATCH):
+                total = _add(total, self._batch(run, world, judge, kind, ids))
+                if report:
+                    report(kind, len(ids))
+        return total
+
+    def _batch(self, run: Run, world: World, judge: Judge, kind: UnitKind, ids: list[str]) -> JudgeResult:
+        with self.store.reading() as tx:
+            inputs = {item.id: item for item in self._inputs(Graph(world, tx), kind, ids)}
+            known = self.judgements.hashes(tx, kind, ids)
+        fresh = [item for item in inputs.values() if not self._stands(item, known.get(item.id))]
+        units = [_unit(kind, item, item.judge(judge)) for item in fresh]
+        with self.store.writing(run.lease) as tx:
+            self.judgements.remove(tx, kind, known.keys() - inputs.keys())
+            self.judgements.put(tx, units)
+            self.queue.take_out(tx, kind, ids)
+        return JudgeResult(len(ids), len(units), sum(bool(unit.failures) for unit in units))
+
+    def _stands(self, item: _Input, known: tuple[str, str | None] | None) -> bool:
+        """True if the stored answers still hold: same inputs, not due."""
+        return bool(known and known[0] == item.hash and (known[1] is None or known[1] > self.today.isoformat()))
+
+    def _inputs(self, graph: Graph, kind: UnitKind, ids: Sequence[str]) -> Iterable[_Input]:
+        if kind == "center":
+            deals = [item.removeprefix("deal:") for item in ids if item.startswith("deal:")]
+            companies = [item.removeprefix("company:") for item in ids if item.startswith("company:")]
+            centers = {**deal_centers(graph, deals), **company_centers(graph, companies)}
+            waiting = {key: day for key in companies if (day := first_touch_to_come(graph, key))}
+            return [
+                *(self._center(graph, center) for center in centers.values()),
+                *(_nothing_yet(key, day) for key, day in waiting.items() if f"company:{key}" not in centers),
+            ]
+        if kind == "contact":
+            return [self._contact(graph, item) for item in graph.persons(ids).values()]
+        return [self._company(graph, item) for item in graph.firms(ids).values()]
+
+    def _center(self, graph: Graph, center: BuyingCenter) -> _Input:
+        last_on = center.touches[-1].on if center.touches else center.opened_on
+        content = center.model_dump(mode="json")
+        return _Input(
+            center.id, self._hash(content), next_engagement(graph, center), last_on, lambda judge: judge.center(center)
+        )
+
+    def _contact(self, graph: Graph, person: PersonFacts) -> _Input:
+        due = graph.next_engagement([person.contact.ref])
+        content = person.model_dump(mode="json")
+        return _Input(
+            person.contact.id, self._hash(content), due, person.last_two_way_on, lambda judge: judge.contact(person)
+        )
+
+    def _company(self, graph: Graph, facts: CompanyFacts) -> _Input:
+        due = graph.next_engagement([Ref(object="company", id=facts.company.id)])
+        content = facts.model_dump(mode="json")
+        return _Input(
+            facts.company.id, self._hash(content), due, facts.last_touch_on, lambda judge: judge.company(facts)
+        )
+
+    def _hash(self, content: object) -> str:
+        return input_hash(content, self.config.writeback.prefix)
+
+
+def _nothing_yet(company_id: str, day: date) -> _Input:
+    """A company that may have a center from ``day`` on."""
+    return _Input(f"company:{company_id}", "none", day, None, lambda _: Judged())
+
+
+_KINDS: tuple[UnitKind, ...] = ("center", "contact", "company")
+
+
+def _unit(kind: UnitKind, item: _Input, judged: Judged) -> Unit:
+    judged.due(item.due_on)
+    failures = [Failure(failure.plugin, failure.hook, failure.message) for failure in judged.failures]
+    return Unit(
+        kind=kind,
+        id=item.id,
+        input_hash=item.hash,
+        values=judged.values,
+        failures=failures,
+        center=judged.center,
+        due_on=judged.due_on,
+        last_on=item.last_on,
+    )
+
+
+def _add(one: JudgeResult, other: JudgeResult) -> JudgeResult:
+    return JudgeResult(one.seen + other.seen, one.judged + other.judged, one.failed + other.failed)

@@ -1,0 +1,191 @@
+"""Reading a batch of the mirror as a graph: records around some contacts or deals, and how they hang together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from crmbridge.centers.people import OurPeople, outsiders, senders
+from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
+from crmbridge.model.links import Link
+from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts
+from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline
+from crmbridge.store import Judgements, Mirror
+
+
+@dataclass(frozen=True)
+class World:
+    """What every center of a connection shares.
+
+    Attributes:
+        today: Engagements after this day have not happened yet.
+        zone: The account's time zone: days are counted in it.
+    """
+
+    mirror: Mirror
+    judgements: Judgements
+    today: date
+    zone: ZoneInfo
+    owners: dict[str, Owner]
+    pipelines: dict[str, Pipeline]
+    ours: OurPeople
+
+    @classmethod
+    def load(cls, mirror: Mirror, judgements: Judgements, today: date, timezone: str) -> World:
+        """Read owners and pipelines once."""
+        owners = {item.id: item for item in mirror.records("owner") if isinstance(item, Owner)}
+        pipelines = {item.id: item for item in mirror.records("pipeline") if isinstance(item, Pipeline)}
+        return cls(mirror, judgements, today, ZoneInfo(timezone), owners, pipelines, OurPeople.of(owners.values()))
+
+    def day(self, at: datetime) -> date:
+        """The day of an instant where the account is."""
+        return at.astimezone(self.zone).date()
+
+
+@dataclass
+class Graph:
+    """Records around a batch, read in a few queries, and the links between them."""
+
+    world: World
+    tx: sa.Connection
+    deals: dict[str, Deal] = field(default_factory=dict)
+    companies: dict[str, Company] = field(default_factory=dict)
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    engagements: dict[Ref, Engagement] = field(default_factory=dict)
+    upcoming: dict[Ref, date] = field(default_factory=dict)
+    by_address: dict[str, str] = field(default_factory=dict)
+    neighbours: dict[Ref, dict[Ref, list[Link]]] = field(default_factory=lambda: defaultdict(dict))
+    _read: set[Ref] = field(default_factory=set)
+
+    def around(self, name: ObjectName, ids: Iterable[str]) -> None:
+        """Read all links of the given records, and the records at their other ends."""
+        new = [record_id for record_id in ids if Ref(object=name, id=record_id) not in self._read]
+        self._read |= {Ref(object=name, id=record_id) for record_id in new}
+        mirror = self.world.mirror
+        for link in (*mirror.links_from(self.tx, name, new), *mirror.links_into(self.tx, name, new)):
+            self.neighbours[link.source].setdefault(link.target, []).append(link)
+            self.neighbours[link.target].setdefault(link.source, []).append(link)
+        ends = {ref for record_id in new for ref in self.neighbours[Ref(object=name, id=record_id)]}
+        self.load([*ends, *(Ref(object=name, id=record_id) for record_id in new)])
+
+    def load(self, refs: Iterable[Ref]) -> None:
+        """Read records that are not here yet."""
+        wanted: dict[ObjectName, list[str]] = defaultdict(list)
+        for ref in refs:
+            wanted[ref.object].append(ref.id)
+        get = self.world.mirror.get
+        self.deals |= get(self.tx, Deal, "deal", _new(wanted["deal"], self.deals))
+        self.companies |= get(self.tx, Company, "company", _new(wanted["company"], self.companies))
+        self.contacts |= get(self.tx, Contact, "contact", _new(wanted["contact"], self.contacts))
+        for name in ENGAGEMENTS:
+            refs_of = [Ref(object=name, id=item) for item in wanted[name]]
+            ids = [ref.id for ref in refs_of if ref not in self.engagements and ref not in self.upcoming]
+            found = get(self.tx, Engagement, name, ids)
+            for item in found.values():
+                day = self.world.day(item.at)
+                if day > self.world.today:
+                    self.upcoming[item.ref] = day
+                else:
+                    self.engagements[item.ref] = item
+
+    def know_addresses(self, engagements: Iterable[Engagement]) -> None:
+        """Find out which contacts the outside addresses of engagements belong to, and read them."""
+        wanted = {address for item in engagements for address in outsiders(item, self.world.ours)} - set(
+            self.by_address
+        )
+        self.by_address |= self.world.mirror.contacts_by_address(self.tx, wanted)
+        self.load(Ref(object="contact", id=contact_id) for contact_id in self.by_address.values())
+
+    def linked(self, ref: Ref, name: ObjectName) -> list[str]:
+        """Ids of the ``name`` records linked to a record, in text order."""
+        return sorted(other.id for other in self.neighbours[ref] if other.object == name)
+
+    def next_engagement(self, refs: Iterable[Ref]) -> date | None:
+        """Day of the first engagement to come that is linked to any of these records."""
+        days = [self.upcoming[other] for ref in refs for other in self.neighbours[ref] if other in self.upcoming]
+        return min(days, default=None)
+
+    def touches(self, ref: Ref) -> list[Engagement]:
+        """Engagements linked to a record that took place, oldest first."""
+        found = [self.engagements[other] for other in self.neighbours[ref] if other in self.engagements]
+        return sorted((item for item in found if not item.failed), key=lambda item: (item.at, item.object, item.id))
+
+    def company(self, ref: Ref) -> Company | None:
+        """The primary company of a record, else the one with the smallest id."""
+        linked = {other: links for other, links in self.neighbours[ref].items() if other.id in self.companies}
+        firms = {other.id: links for other, links in linked.items() if other.object == "company"}
+        primary = sorted(key for key, links in firms.items() if any(link.primary for link in links))
+        chosen = (primary or sorted(firms))[:1]
+        return self.companies[chosen[0]] if chosen else None
+
+    def responders(self, engagement: Engagement) -> set[str]:
+        """Contact ids that acted in an engagement: wrote it, or were in the conversation."""
+        if engagement.direction == "both":
+            return set(self.linked(engagement.ref, "contact")) | {
+                self.by_address[item] for item in outsiders(engagement, self.world.ours) if item in self.by_address
+            }
+        if engagement.direction != "in":
+            return set()
+        wrote = {self.by_address[address] for address in senders(engagement) if address in self.by_address}
+        linked = self.linked(engagement.ref, "contact")
+        return wrote or (set(linked) if len(linked) == 1 else set())
+
+    def persons(self, ids: Sequence[str]) -> dict[str, PersonFacts]:
+        """Facts of contacts: their company, cases and last touches. Everything around them is read."""
+        self.around("contact", ids)
+        self.know_addresses(item for key in ids for item in self.touches(Ref(object="contact", id=key)))
+        self.around_engagements(ids)
+        decisions = self.world.judgements.decisions(self.tx, "contact", ids)
+        return {key: self._person(self.contacts[key], decisions) for key in ids if key in self.contacts}
+
+    def around_engagements(self, contact_ids: Sequence[str]) -> None:
+        """Read who else took part in the engagements of contacts."""
+        wanted: dict[ObjectName, set[str]] = defaultdict(set)
+        for key in contact_ids:
+            for item in self.touches(Ref(object="contact", id=key)):
+                wanted[item.object].add(item.id)
+        for name, found in wanted.items():
+            self.around(name, sorted(found))
+
+    def firms(self, ids: Sequence[str]) -> dict[str, CompanyFacts]:
+        """Facts of companies: their deals and touches."""
+        self.around("company", ids)
+        decisions = self.world.judgements.decisions(self.tx, "company", ids)
+        found: dict[str, CompanyFacts] = {}
+        for key in ids:
+            if key not in self.companies:
+                continue
+            ref = Ref(object="company", id=key)
+            days = [self.world.day(item.at) for item in self.touches(ref)]
+            found[key] = CompanyFacts(
+                company=self.companies[key],
+                deals=tuple(self.deals[item] for item in self.linked(ref, "deal") if item in self.deals),
+                touches=len(days),
+                first_touch_on=days[0] if days else None,
+                last_touch_on=days[-1] if days else None,
+                decisions=decisions.get(key, ()),
+            )
+        return found
+
+    def _person(self, contact: Contact, decisions: dict[str, tuple[Decision, ...]]) -> PersonFacts:
+        cases = [self.deals[item] for item in self.linked(contact.ref, "deal") if item in self.deals]
+        active = [item for item in self.touches(contact.ref) if contact.id in self.responders(item)]
+        inbound = [item for item in active if item.direction == "in"]
+        return PersonFacts(
+            contact=contact,
+            company=self.company(contact.ref),
+            open_cases=sum(not deal.is_closed for deal in cases),
+            won_cases=sum(deal.is_won for deal in cases),
+            last_inbound_on=self.world.day(inbound[-1].at) if inbound else None,
+            last_two_way_on=self.world.day(active[-1].at) if active else None,
+            decisions=decisions.get(contact.id, ()),
+        )
+
+
+def _new(ids: Iterable[str], known: Container[str]) -> list[str]:
+    return sorted({item for item in ids if item not in known})

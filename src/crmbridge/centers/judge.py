@@ -1,0 +1,224 @@
+"""Judging: the phases that turn an assembled center, a contact or a company into answers. Pure but for the hooks.
+
+Each phase returns a new frozen center that the next one sees: consent to process, titles, roles, figures, personas,
+stages, consent to contact, derived values.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from crmbridge.centers.confidence import CANDIDATE, confidence, next_change, status
+from crmbridge.centers.figures import completeness, coverage
+from crmbridge.config import Centers, Config
+from crmbridge.model.centers import BuyingCenter, Member
+from crmbridge.model.consent import Channel, ConsentDecision, ConsentQuestion, Purpose
+from crmbridge.model.evidence import Evidence, PersonaAssignment, Role, RoleAssignment
+from crmbridge.model.persons import CompanyFacts, PersonFacts
+from crmbridge.model.proposals import PropertyValue, RoleProposal
+from crmbridge.model.records import Deal
+from crmbridge.plugins import Answers, HookFailure, Session
+
+CONTACT_QUESTIONS: Final[tuple[tuple[Purpose, Channel], ...]] = (
+    ("marketing", "email"),
+    ("sales", "phone"),
+    ("marketing", "post"),
+    ("newsletter", "email"),
+    ("market_research", "email"),
+)
+"""What the second gate is asked about each person."""
+
+
+@dataclass
+class Judged:
+    """What came of judging one unit.
+
+    Attributes:
+        center: The judged center; None for a contact or a company by itself.
+        due_on: First day on which an answer could change with no new record.
+    """
+
+    center: BuyingCenter | None = None
+    values: list[PropertyValue] = field(default_factory=list)
+    failures: list[HookFailure] = field(default_factory=list)
+    due_on: date | None = None
+
+    def due(self, *days: date | None) -> None:
+        """Take the earliest of these days and the one known."""
+        self.due_on = min((day for day in (self.due_on, *days) if day), default=None)
+
+    def take(self, answers: Answers[Any]) -> None:
+        """Note what all answers bring besides their items."""
+        self.failures += answers.failures
+        self.due(answers.due)
+
+
+class Judge:
+    """Judges one unit after the other for one run."""
+
+    def __init__(self, session: Session, config: Config, today: date) -> None:
+        self.session = session
+        self.config = config
+        self.today = today
+
+    def center(self, center: BuyingCenter) -> Judged:
+        """Judge an assembled center through all phases."""
+        judged = Judged()
+        center = self._gate(center, judged)
+        center = self._titles(center, judged)
+        center = self._roles(center, judged)
+        center = self._figures(center, judged)
+        center = self._personas(center, judged)
+        center = self._stages(center, judged)
+        center = self._consent(center, judged)
+        center = center.model_copy(update={"unknown": tuple(sorted({item.plugin for item in judged.failures}))})
+        answers = self.session.derive_center(center)
+        judged.take(answers)
+        judged.values += answers.items
+        judged.center = center.model_copy(update={"unknown": tuple(sorted({item.plugin for item in judged.failures}))})
+        return judged
+
+    def contact(self, person: PersonFacts) -> Judged:
+        """Judge a contact by itself; about one who may not be processed only consent plugins are asked."""
+        judged = Judged()
+        allowed = self._may_process(person, judged)
+        consent = self._answers(person, judged) if allowed else _refused()
+        answers = self.session.derive_contact(person, consent, only_consent_plugins=not allowed)
+        judged.take(answers)
+        judged.values += answers.items
+        return judged
+
+    def company(self, facts: CompanyFacts) -> Judged:
+        """Judge a company by itself."""
+        judged = Judged()
+        answers = self.session.derive_company(facts)
+        judged.take(answers)
+        judged.values += answers.items
+        return judged
+
+    def _gate(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
+        members = [member for member in center.members if not member.facts or self._may_process(member.facts, judged)]
+        withheld = {member.id for member in center.members} - {member.id for member in members}
+        if not withheld:
+            return center
+        touches = tuple(
+            touch.model_copy(
+                update={
+                    "member_ids": tuple(item for item in touch.member_ids if item not in withheld),
+                    "responders": tuple(item for item in touch.responders if item not in withheld),
+                }
+            )
+            for touch in center.touches
+        )
+        return center.model_copy(update={"members": tuple(members), "withheld": len(withheld), "touches": touches})
+
+    def _may_process(self, person: PersonFacts, judged: Judged) -> bool:
+        answer = self._ask(ConsentQuestion(person=person, purpose="processing"), judged)
+        if self.config.privacy.processing == "record-required":
+            return answer.decision == "allow"
+        return answer.decision != "deny"
+
+    def _ask(self, question: ConsentQuestion, judged: Judged) -> ConsentDecision:
+        answer = self.session.decide_consent(question)
+        judged.due(answer.expires_on)
+        return answer
+
+    def _answers(self, person: PersonFacts, judged: Judged) -> tuple[ConsentDecision, ...]:
+        return tuple(
+            self._ask(ConsentQuestion(person=person, purpose=purpose, channel=channel), judged)
+            for purpose, channel in CONTACT_QUESTIONS
+        )
+
+    def _titles(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
+        answers = self.session.propose_titles(center)
+        judged.take(answers)
+        return _each(
+            center,
+            lambda member: {"titles": tuple(item for item in answers.items if item.member_id == member.id)},
+        )
+
+    def _roles(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
+        answers = self.session.propose_roles(center)
+        judged.take(answers)
+        by_member: dict[str, list[RoleProposal]] = defaultdict(list)
+        for item in answers.items:
+            by_member[item.member_id].append(item)
+        return _each(center, lambda member: {"roles": _assign(by_member[member.id], self.today, judged)})
+
+    def _figures(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
+        settings = self.config.centers
+        soft, hard, missing = completeness(center.members, required_roles(settings, center.deal))
+        figures, due = coverage(center.members, center.touches, self.today, settings.engaged_days, settings.benchmark)
+        judged.due(due)
+        update = {"completeness": soft, "completeness_hard": hard, "missing_roles": missing, "coverage": figures}
+        return center.model_copy(update=update)
+
+    def _personas(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
+        answers = self.session.propose_personas(center)
+        judged.take(answers)
+        return _each(center, lambda member: {"persona": _best(answers.items, member.id)})
+
+    def _stages(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
+        answers = self.session.propose_stages(center)
+        judged.take(answers)
+        visits = sorted(answers.items, key=lambda item: (item.subject, item.model, item.entered_on, item.by))
+        return center.model_copy(update={"visits": tuple(visits)})
+
+    def _consent(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
+        return _each(
+            center,
+            lambda member: {"consent": self._answers(member.facts, judged) if member.facts else ()},
+        )
+
+
+def required_roles(settings: Centers, deal: Deal | None) -> Mapping[Role, int]:
+    """The roles a case needs: in a routine purchase the buyer alone decides."""
+    routine = settings.routine_amount
+    if routine is not None and deal is not None and deal.amount is not None and deal.amount < routine:
+        return {"buyer": 1}
+    return settings.required
+
+
+def _each(center: BuyingCenter, update: Callable[[Member], dict[str, object]]) -> BuyingCenter:
+    members = tuple(member.model_copy(update=update(member)) for member in center.members)
+    return center.model_copy(update={"members": members})
+
+
+def _assign(proposals: Iterable[RoleProposal], today: date, judged: Judged) -> tuple[RoleAssignment, ...]:
+    evidence: dict[Role, list[Evidence]] = defaultdict(list)
+    plugins: dict[Role, set[str]] = defaultdict(set)
+    for item in proposals:
+        evidence[item.role] += item.evidence
+        plugins[item.role].add(item.by)
+    found = []
+    for role, items in evidence.items():
+        pieces = tuple(sorted(items, key=lambda piece: (-piece.weight, piece.source, piece.text)))
+        value = confidence(pieces, today)
+        judged.due(next_change(pieces, today))
+        if value >= CANDIDATE:
+            found.append(
+                RoleAssignment(
+                    role=role,
+                    confidence=value,
+                    status=status(pieces, value),
+                    evidence=pieces,
+                    by=tuple(sorted(plugins[role])),
+                )
+            )
+    return tuple(sorted(found, key=lambda item: (-item.confidence, item.role)))
+
+
+def _best(assignments: Sequence[PersonaAssignment], member_id: str) -> PersonaAssignment | None:
+    mine = [item for item in assignments if item.member_id == member_id]
+    return max(mine, key=lambda item: (item.persona is not None, item.score), default=None)
+
+
+def _refused() -> tuple[ConsentDecision, ...]:
+    return tuple(
+        ConsentDecision(purpose=purpose, channel=channel, decision="deny", reason="PROCESSING_REFUSED", by="core")
+        for purpose, channel in CONTACT_QUESTIONS
+    )

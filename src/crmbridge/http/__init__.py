@@ -1,0 +1,24 @@
+"""Talk HTTP to a platform: a client that waits, retries, keeps below rate limits and keeps its token to itself."""
+
+from __future__ import annotations
+
+from crmbridge.http.auth import BearerAuth
+from crmbridge.http.client import HttpClient, Params, Reply
+from crmbridge.http.policy import Ok, Retry, Stop, Verdict, verdict
+from crmbridge.http.redact import RedactingFilter, redact
+from crmbridge.http.throttle import Throttle
+
+__all__ = [
+    "BearerAuth",
+    "HttpClient",
+    "Ok",
+    "Params",
+    "RedactingFilter",
+    "Reply",
+    "Retry",
+    "Stop",
+    "Throttle",
+    "Verdict",
+    "redact",
+    "verdict",
+]

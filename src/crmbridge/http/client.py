@@ -1,0 +1,307 @@
+"""Send requests to one platform and return what it answered. The only user of httpx and tenacity."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeAlias, cast
+from urllib.parse import unquote
+
+import httpx
+import tenacity
+from pydantic import SecretStr
+
+from crmbridge.errors import FixConfig, FixRequest, RetryLater
+from crmbridge.http.auth import BearerAuth
+from crmbridge.http.body import BrokenBody, LargeBody, read_body
+from crmbridge.http.policy import Ok, Retry, Stop, verdict
+from crmbridge.http.redact import RedactingFilter, redact
+from crmbridge.http.throttle import Throttle
+
+MAX_BODY = 64 * 2**20
+"""Most bytes of a decompressed answer."""
+DEADLINE = 120.0
+"""Seconds from the start of a try to the last byte of its answer, checked as bytes of the body arrive."""
+
+Params: TypeAlias = Mapping[str, str | int | bool | Sequence[str]]
+"""Query parameters; a sequence repeats its name."""
+
+logger = logging.getLogger("crmbridge.http")
+_LOGGERS = ("crmbridge.http", "httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
+_PATH = re.compile(r"/(?!/)[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# Five tries outlive a fault of half a minute: 2 + 4 + 8 + 16 s and a little chance between callers.
+_BACKOFF = tenacity.wait_exponential(multiplier=2, max=30) + tenacity.wait_random(0, 2)
+_SPREAD = tenacity.wait_random_exponential(max=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the platform answered: status, decoded JSON (None if empty), headers with names in lower case."""
+
+    status: int
+    data: Any = field(repr=False)  # may be personal
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Call:
+    request: httpx.Request
+    search: bool
+    retry_unsent_only: bool
+    started: float
+    tries: int = 0
+    faults: int = 0
+
+    def goes_on(self, outcome: Reply | Retry | Stop) -> bool:
+        return isinstance(outcome, Retry) and (outcome.unsent or not self.retry_unsent_only)
+
+
+class HttpClient:
+    """A client of one platform's JSON API. Threads may share it; close it, or use it in a ``with``.
+
+    It retries what is worth it, keeps the token to `base_url`'s host, follows no redirect, takes proxy and CA
+    certificates from the environment (https only), and turns whatever goes wrong out there into `crmbridge.errors`.
+
+    Args:
+        base_url: ``https://…``, or ``http://`` on the loopback interface.
+        token: Bearer token.
+        throttle: Shared by all clients of the same account; None for no limit.
+        transport: In place of the network.
+        timeout: Seconds without a byte, to connect, to write and for a free connection.
+        attempts: Faults after which a request is given up. A wait that the platform asks for is no fault.
+        budget: Seconds that the tries of one request and the waits between them may take.
+        clock: Monotonic seconds.
+        sleep: Waits that many seconds.
+        user_agent: Value of the User-Agent header.
+        on_call: Called with method and path before each try.
+
+    Raises:
+        FixConfig: `base_url`, or proxy or CA in the environment, is unfit.
+        FixCredential: The token is malformed.
+    """
+
+    def __init__(  # noqa: PLR0913 -- the edge to the network: each is a seam or a limit of its own
+        self,
+        base_url: str,
+        token: SecretStr,
+        *,
+        throttle: Throttle | None = None,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 30.0,
+        attempts: int = 5,
+        budget: float = 600.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        user_agent: str = "crmbridge",
+        on_call: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self._auth = BearerAuth(token)
+        self._base = _checked(base_url)
+        self._throttle = throttle
+        self._attempts, self._budget = attempts, budget
+        self._clock, self._sleep = clock, sleep
+        self._on_call = on_call
+        self._calls, self._lock = 0, threading.Lock()
+        self._http = _opened(self._base, transport, timeout, user_agent)
+        self._filter = RedactingFilter((token,))
+        for name in _LOGGERS:
+            logging.getLogger(name).addFilter(self._filter)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"HttpClient({str(self._base)!r})"
+
+    @property
+    def calls(self) -> int:
+        """Tries sent so far, repeated ones included."""
+        return self._calls
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+        for name in _LOGGERS:
+            logging.getLogger(name).removeFilter(self._filter)
+
+    def get(self, path: str, params: Params | None = None) -> Reply:
+        """Read `path`, which starts with a slash and holds no query. Raises any of `crmbridge.errors`."""
+        return self._send("GET", path, params=params)
+
+    def post(self, path: str, json: Any, *, search: bool = False, retry_unsent_only: bool = False) -> Reply:
+        """Send JSON.
+
+        Args:
+            path: Starts with a slash and holds no query.
+            json: Body.
+            search: Whether it spends the search limit.
+            retry_unsent_only: For what must not happen twice, such as a create: repeat only tries that certainly
+                had no effect. Where one may have had, `RetryLater` is raised: read back before sending it again.
+        """
+        return self._send("POST", path, json=json, search=search, retry_unsent_only=retry_unsent_only)
+
+    def patch(self, path: str, json: Any) -> Reply:
+        """Change what `path` names. Sent again on a fault: the same change twice is the change."""
+        return self._send("PATCH", path, json=json)
+
+    def put(self, path: str, json: Any = None) -> Reply:
+        """Set what `path` names. Sent again on a fault."""
+        return self._send("PUT", path, json=json)
+
+    def delete(self, path: str) -> Reply:
+        """Delete what `path` names. Sent again on a fault, so `RecordMissing` may mean that a try before did it."""
+        return self._send("DELETE", path)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = None,
+        search: bool = False,
+        retry_unsent_only: bool = False,
+    ) -> Reply:
+        if not _PATH.fullmatch(path) or ".." in unquote(path).split("/"):
+            raise FixRequest("a path starts with one slash, stays below base_url and holds no query: quote ids in it")
+        request = self._http.build_request(method, path, params=params, json=json, headers=self._auth.headers())
+        call = _Call(request, search, retry_unsent_only, self._clock())
+        outcome = tenacity.Retrying(
+            retry=tenacity.retry_if_result(call.goes_on),
+            wait=_pause,
+            stop=lambda state: self._spent(call, state),
+            sleep=self._sleep,
+            before_sleep=lambda state: _log(request, state),
+            retry_error_callback=_outcome,
+        )(self._attempt, call)
+        if isinstance(outcome, Reply):
+            return outcome
+        raise outcome.error if isinstance(outcome, Stop) else self._given_up(call, outcome)
+
+    def _attempt(self, call: _Call) -> Reply | Retry | Stop:
+        if self._throttle:
+            self._throttle.acquire(search=call.search)
+        self._count(call)
+        try:
+            outcome = self._answer(call)
+        except _UNSENT as fault:
+            outcome = _unsent(fault)
+        except httpx.TransportError as fault:
+            outcome = Retry(None, type(fault).__name__)
+        except BrokenBody as fault:
+            outcome = Retry(None, str(fault))
+        if isinstance(outcome, Retry) and outcome.after is None:
+            call.faults += 1
+        return outcome
+
+    def _answer(self, call: _Call) -> Reply | Retry | Stop:
+        until = self._clock() + DEADLINE
+        response = self._http.send(call.request, stream=True)
+        try:
+            body = read_body(
+                # The stream itself, not iter_raw(): a transport may hand over an answer that is read already.
+                cast("httpx.SyncByteStream", response.stream),
+                response.headers.get("content-encoding", "").lower(),
+                cap=MAX_BODY,
+                late=lambda: self._clock() > until,
+            )
+        except LargeBody:
+            remedy = f"the answer exceeds {MAX_BODY // 2**20} MiB: ask for fewer records or properties per call"
+            return Stop(FixRequest(f"HTTP {response.status_code}: {remedy}", status=response.status_code))
+        finally:
+            response.close()
+        return self._judged(call, response, body)
+
+    def _judged(self, call: _Call, response: httpx.Response, body: bytes) -> Reply | Retry | Stop:
+        headers = dict(response.headers)
+        if self._throttle:
+            self._throttle.observe(headers)
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                self._throttle.exhausted(search=call.search)
+        if response.is_error:  # an error's text may come back in an exception, and a proxy may echo the request
+            body = redact(body.decode(errors="replace"), (self._auth.token,)).encode()
+        judged = verdict(response.status_code, headers, body)
+        return Reply(response.status_code, judged.data, headers) if isinstance(judged, Ok) else judged
+
+    def _count(self, call: _Call) -> None:
+        call.tries += 1
+        with self._lock:
+            self._calls += 1
+        if self._on_call:
+            self._on_call(call.request.method, call.request.url.path)
+
+    def _spent(self, call: _Call, state: tenacity.RetryCallState) -> bool:
+        elapsed = self._clock() - call.started + state.upcoming_sleep
+        return call.faults >= self._attempts or elapsed > self._budget
+
+    def _given_up(self, call: _Call, retry: Retry) -> RetryLater:
+        if call.goes_on(retry):
+            remedy = f"given up after {call.tries} tries ({retry.reason}): run again later, nothing is lost"
+        else:
+            remedy = f"the request may have taken effect ({retry.reason}): read back before sending it again"
+        return RetryLater(f"{self._base.host}: {remedy}", retry.after)
+
+
+def _checked(base_url: str) -> httpx.URL:
+    """Return the URL if the token may travel there."""
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    plain = url.scheme == "http" and _loopback(url.host)
+    if not url.host or not (url.scheme == "https" or plain) or url.userinfo or url.query or url.fragment:
+        raise FixConfig(
+            "base_url must read https://host, or http://host on the loopback interface, "
+            "without user name, query or fragment"
+        )
+    return url
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _opened(base: httpx.URL, transport: httpx.BaseTransport | None, timeout: float, user_agent: str) -> httpx.Client:
+    try:
+        return httpx.Client(
+            base_url=base,
+            transport=transport,
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=base.scheme == "https",  # plain http to the loopback interface must not pass through a proxy
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": user_agent},
+        )
+    except (ValueError, ImportError, OSError, httpx.InvalidURL):
+        raise FixConfig("check HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment") from None
+
+
+def _unsent(fault: httpx.TransportError) -> Retry | Stop:
+    if "CERTIFICATE_VERIFY_FAILED" in str(fault):
+        return Stop(FixConfig("the server's certificate is not trusted: set SSL_CERT_FILE to your CA, check base_url"))
+    return Retry(None, type(fault).__name__, unsent=True)
+
+
+def _outcome(state: tenacity.RetryCallState) -> Retry:
+    return cast("Retry", cast("tenacity.Future", state.outcome).result())
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    after = _outcome(state).after
+    return _BACKOFF(state) if after is None else after + _SPREAD(state)
+
+
+def _log(request: httpx.Request, state: tenacity.RetryCallState) -> None:
+    reason, wait = _outcome(state).reason, state.upcoming_sleep
+    logger.info("%s %s: %s; again in %.1f s", request.method, request.url.path, reason, wait)

@@ -1,0 +1,89 @@
+"""A person's edit of a property that crmbridge owns is a decision: finding such edits among the records just read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from crmbridge.connector import Connector, Version
+from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.persons import Decision
+from crmbridge.model.records import Record
+from crmbridge.store import Journal, Judgements, Store
+
+Place = tuple[str, str]
+"""Record id and platform property."""
+
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What people did to our properties.
+
+    Attributes:
+        decided: Their words.
+        withdrawn: Places where they put our own value back, or a program overwrote theirs.
+    """
+
+    decided: tuple[Decision, ...] = ()
+    withdrawn: tuple[tuple[Ref, str], ...] = ()
+
+
+def find_edits(
+    store: Store, connection: str, connector: Connector, batch: Sequence[Record], owned: Mapping[str, str]
+) -> Edits:
+    """Compare our properties with what the platform last confirmed; where they differ, ask who set them.
+
+    A value equal to the last one confirmed is ours, whatever the history says. ``owned`` maps platform names to
+    registered names.
+    """
+    if not batch or not owned:
+        return Edits()
+    name = batch[0].object
+    ids = [record.id for record in batch]
+    with store.reading() as tx:
+        confirmed: Mapping[Place, Any] = Journal(store, connection).confirmed(tx, name, ids)
+        standing = Judgements(store, connection).decisions(tx, name, ids)
+    known = {(key, item.property): item.value for key, items in standing.items() for item in items}
+    suspects: dict[Place, str | None] = {}
+    withdrawn: list[tuple[Ref, str]] = []
+    for record in batch:
+        for platform_name, registered in owned.items():
+            if platform_name not in record.properties:
+                continue
+            value = record.properties[platform_name]
+            place = (record.id, registered)
+            if value == confirmed.get((record.id, platform_name)):
+                withdrawn += [(record.ref, registered)] if place in known else []
+            elif known.get(place, _ABSENT) != value:
+                suspects[record.id, platform_name] = value
+    authors = _authors(connector, name, suspects)
+    decided = [
+        Decision(
+            subject=Ref(object=name, id=record_id),
+            property=owned[item],
+            value=suspects[record_id, item],
+            source="crm",
+            author=version.author_id,
+            at=version.at,
+        )
+        for (record_id, item), version in authors.items()
+        if version.author == "person"
+    ]
+    overwritten = [
+        (Ref(object=name, id=record_id), owned[item])
+        for (record_id, item), version in authors.items()
+        if version.author == "system" and (record_id, owned[item]) in known
+    ]
+    return Edits(tuple(decided), (*withdrawn, *overwritten))
+
+
+def _authors(connector: Connector, name: ObjectName, places: Mapping[Place, object]) -> dict[Place, Version]:
+    if not places or not connector.capabilities.history:
+        return {}
+    ids = sorted({record_id for record_id, _ in places})
+    items = sorted({item for _, item in places})
+    found = connector.read_authors(name, ids, items)
+    return {place: found[place[0]][place[1]] for place in places if place[1] in found.get(place[0], {})}

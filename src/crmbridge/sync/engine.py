@@ -1,0 +1,291 @@
+"""The engine that fills the mirror: a full listing first, then what changed, each page with its cursor in one commit.
+
+A run that is killed goes on at its last page. Deletion is inferred from a finished listing only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from crmbridge.connector import Connector, Page
+from crmbridge.errors import FixPlugin
+from crmbridge.model.base import ENGAGEMENTS, ObjectName
+from crmbridge.model.links import Link
+from crmbridge.model.records import Record
+from crmbridge.plugins import Quarantined, Session
+from crmbridge.store import Cursor, Judgements, Mirror, Progress, Run, Store
+from crmbridge.sync.edits import Edits, find_edits
+
+LINK_BATCH: Final = 1000
+"""Ids per request for links; HubSpot's batch read takes as many
+(https://developers.hubspot.com/changelog/bug-fix-batch-read-limit-for-hubspot-associations-api)."""
+
+ALWAYS_LISTED: Final[frozenset[ObjectName]] = frozenset({"owner", "pipeline"})
+"""Small objects that are listed whole at each sync."""
+
+QUARANTINE_LIMIT: Final = 50
+"""More quarantined records of one object than this, and more than 5 % of those read, stop the sync."""
+
+
+@dataclass(frozen=True)
+class SyncStep:
+    """One page of progress.
+
+    Attributes:
+        stream: The object, or ``links SOURCE TARGET``.
+        phase: What is being read.
+        done: Records or link sources read so far in this stream.
+    """
+
+    stream: str
+    phase: str
+    done: int
+
+
+@dataclass
+class SyncResult:
+    """Figures of one sync, by object or stream.
+
+    Attributes:
+        read: Records read.
+        changed: Those with other content than before.
+        archived: Records found gone.
+        links: Links read.
+        quarantined: Records that a plugin failed on.
+        decisions: Edits by people of properties that crmbridge owns.
+    """
+
+    read: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+    archived: dict[str, int] = field(default_factory=dict)
+    links: int = 0
+    quarantined: int = 0
+    decisions: int = 0
+
+    def add(self, figure: dict[str, int], stream: str, number: int) -> None:
+        """Count up one figure."""
+        if number:
+            figure[stream] = figure.get(stream, 0) + number
+
+
+@dataclass(frozen=True)
+class SyncScope:
+    """What is read.
+
+    Attributes:
+        engagements: Kinds of engagement wanted.
+        properties: Platform properties per object, beyond those of the normalised fields.
+        owned: Per object, the platform names of crmbridge's own properties, to their registered names.
+    """
+
+    engagements: frozenset[ObjectName]
+    properties: Mapping[ObjectName, Sequence[str]]
+    owned: Mapping[ObjectName, Mapping[str, str]]
+
+    def wants(self, name: ObjectName) -> bool:
+        """True if records of this object are read."""
+        return name not in ENGAGEMENTS or name in self.engagements
+
+    def names(self, name: ObjectName) -> list[str]:
+        """All extra properties to read of an object, sorted."""
+        return sorted({*self.properties.get(name, ()), *self.owned.get(name, ())})
+
+
+class SyncEngine:
+    """Brings the mirror of one connection up to date."""
+
+    def __init__(
+        self,
+        store: Store,
+        connection: str,
+        connector: Connector,
+        scope: SyncScope,
+        session: Session,
+        *,
+        prefix: str,
+        report: Callable[[SyncStep], None] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.store = store
+        self.connection = connection
+        self.connector = connector
+        self.scope = scope
+        self.session = session
+        self.mirror = Mirror(store, connection, prefix)
+        self.progress = Progress(store, connection)
+        self.judgements = Judgements(store, connection)
+        self.report = report or (lambda _: None)
+        self.now = now
+        self.result = SyncResult()
+
+    def run(self, run: Run, *, full: bool = False) -> SyncResult:
+        """Read definitions, then each object, then links; ``full`` lists everything anew."""
+        can = self.connector.capabilities
+        if can.definitions:
+            self._definitions(run, can.writable)
+        objects = [name for name in can.objects if self.scope.wants(name)]
+        for name in objects:
+            self._object(run, name, full=full)
+        for source, target in can.links:
+            if source in objects and target in objects:
+                self._links(run, source, target)
+        return self.result
+
+    def _definitions(self, run: Run, names: Iterable[ObjectName]) -> None:
+        for name in names:
+            found = self.connector.read_definitions(name)
+            with self.store.writing(run.lease) as tx:
+                self.mirror.put_definitions(tx, name, found)
+
+    def _object(self, run: Run, name: ObjectName, *, full: bool) -> None:
+        names = self.scope.names(name)
+        with self.store.writing(run.lease) as tx:
+            number = self.progress.property_set(tx, name, names)
+        cursor = self.progress.cursor(name)
+        if full or name in ALWAYS_LISTED or cursor.synced_until is None or cursor.property_set != number:
+            self._list(run, name, names, self._listing(cursor, number, anew=full or cursor.synced_until is not None))
+        elif self.connector.capabilities.changes:
+            self._changes(run, name, names, cursor)
+        self._check_quarantine(name)
+
+    def _listing(self, cursor: Cursor, number: int, *, anew: bool) -> Cursor:
+        """Go on with the listing under way, unless it reads other properties."""
+        if not anew and cursor.started_at is not None and cursor.property_set == number:
+            return cursor
+        return Cursor(cursor.stream, number, cursor.listing + 1, None, self.now(), None)
+
+    def _list(self, run: Run, name: ObjectName, names: Sequence[str], cursor: Cursor) -> None:
+        while True:
+            page = self.connector.read_page(name, names, cursor.after)
+            cursor = replace(cursor, after=page.after)
+            finished = page.after is None
+            self._store(run, name, names, page, cursor if not finished else _finished(cursor), gone=finished)
+            if finished:
+                return
+
+    def _changes(self, run: Run, name: ObjectName, names: Sequence[str], cursor: Cursor) -> None:
+        assert cursor.synced_until is not None
+        since = cursor.synced_until - timedelta(seconds=self.connector.capabilities.overlap_seconds)
+        if cursor.started_at is None:
+            cursor = replace(cursor, started_at=self.now())
+        assert cursor.started_at is not None
+        while True:
+            page = self.connector.read_changes(name, names, since, cursor.started_at, cursor.after)
+            cursor = replace(cursor, after=page.after)
+            finished = page.after is None
+            links = self._links_of(name, [record.id for record in page.records])
+            self._store(run, name, names, page, _finished(cursor) if finished else cursor, links=links)
+            if finished:
+                return
+
+    def _store(
+        self,
+        run: Run,
+        name: ObjectName,
+        names: Sequence[str],
+        page: Page,
+        cursor: Cursor,
+        *,
+        links: Mapping[ObjectName, Sequence[Link]] | None = None,
+        gone: bool = False,
+    ) -> None:
+        """Commit one page: records, links, people's edits and the cursor."""
+        taken, refused, dropped = self._transform([_complete(record, names) for record in page.records])
+        edits = find_edits(self.store, self.connection, self.connector, taken, self.scope.owned.get(name, {}))
+        ids = [record.id for record in page.records]
+        with self.store.writing(run.lease) as tx:
+            changed = self.mirror.put(tx, taken, cursor.property_set, cursor.listing)
+            for item in refused:
+                self.mirror.quarantine(tx, item.ref, item.failure.plugin, item.failure.message)
+            self.mirror.seen(tx, name, [*(item.ref.id for item in refused), *dropped], cursor.listing)
+            for target, found in (links or {}).items():
+                self.mirror.put_links(tx, name, ids, target, found)
+            self._decide(tx, edits)
+            if gone:
+                self._archive(tx, name, cursor.listing)
+            self.progress.save(tx, cursor)
+            self.progress.advance(tx)
+        self.result.add(self.result.read, name, len(ids))
+        self.result.add(self.result.changed, name, changed)
+        self.result.quarantined += len(refused)
+        self.result.decisions += len(edits.decided)
+        self.report(SyncStep(name, "changes" if links is not None else "list", self.result.read.get(name, 0)))
+
+    def _transform(self, batch: Sequence[Record]) -> tuple[list[Record], list[Quarantined], list[str]]:
+        """Let plugins correct records: those taken in, those quarantined, ids of those dropped."""
+        taken: list[Record] = []
+        refused: list[Quarantined] = []
+        dropped: list[str] = []
+        for record in batch:
+            after = self.session.transform_record(record)
+            if after is None:
+                dropped.append(record.id)
+            elif isinstance(after, Quarantined):
+                refused.append(after)
+            else:
+                taken.append(after)
+        return taken, refused, dropped
+
+    def _decide(self, tx: sa.Connection, edits: Edits) -> None:
+        for decision in edits.decided:
+            self.judgements.decide(tx, decision)
+        for subject, item in edits.withdrawn:
+            self.judgements.undecide(tx, subject, item)
+
+    def _archive(self, tx: sa.Connection, name: ObjectName, listing: int) -> None:
+        gone = self.mirror.unseen(tx, name, listing)
+        self.mirror.archive(tx, name, gone)
+        self.result.add(self.result.archived, name, len(gone))
+
+    def _links_of(self, source: ObjectName, ids: Sequence[str]) -> dict[ObjectName, list[Link]]:
+        pairs = [target for start, target in self.connector.capabilities.links if start == source]
+        targets = [target for target in pairs if self.scope.wants(target)] if ids else []
+        found = {target: list(self.connector.read_links(source, target, ids)) for target in targets}
+        self.result.links += sum(map(len, found.values()))
+        return found
+
+    def _links(self, run: Run, source: ObjectName, target: ObjectName) -> None:
+        """Read the links of all records after each new listing of their source; deltas bring their own."""
+        stream = f"links {source} {target}"
+        listing = self.progress.cursor(source).listing
+        cursor = self.progress.cursor(stream)
+        if cursor.listing == listing and cursor.synced_until is not None:
+            return
+        if cursor.listing != listing:
+            cursor = Cursor(stream, 0, listing, None, self.now(), None)
+        done = 0
+        while ids := self.mirror.ids(source, cursor.after or "", LINK_BATCH):
+            found = list(self.connector.read_links(source, target, ids))
+            cursor = replace(cursor, after=ids[-1])
+            with self.store.writing(run.lease) as tx:
+                self.mirror.put_links(tx, source, ids, target, found)
+                self.progress.save(tx, cursor)
+                self.progress.advance(tx)
+            done += len(ids)
+            self.result.links += len(found)
+            self.report(SyncStep(stream, "links", done))
+        with self.store.writing(run.lease) as tx:
+            self.progress.save(tx, _finished(cursor))
+
+    def _check_quarantine(self, name: ObjectName) -> None:
+        read = self.result.read.get(name, 0)
+        if self.result.quarantined > max(QUARANTINE_LIMIT, read // 20):
+            raise FixPlugin(
+                f"{self.result.quarantined} of {read} {name} records were refused by a plugin's transform_record: "
+                "mend or disable the plugin (see `crmbridge status`), then sync again"
+            )
+
+
+def _finished(cursor: Cursor) -> Cursor:
+    """The pass is over: all that was modified before its start is in the mirror."""
+    return replace(cursor, after=None, started_at=None, synced_until=cursor.started_at)
+
+
+def _complete(record: Record, names: Sequence[str]) -> Record:
+    """Every property that was asked for was read: one that the platform does not name is empty, not unknown."""
+    return record.model_copy(update={"properties": {**dict.fromkeys(names), **record.properties}})
