@@ -78,12 +78,19 @@ class FixPlugin(CrmBridgeError):
     """A plugin breaks the contract of its hooks.
 
     Attributes:
+        problem: What is wrong.
         plugin: Name of the plugin, empty if it has none yet.
+        hook: The hook, if it is about one.
+        remedy: What the plugin's author or user does next.
     """
 
-    def __init__(self, message: str, plugin: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, problem: str, plugin: str = "", *, hook: str = "", remedy: str = "") -> None:
+        place = ", ".join(part for part in (plugin and f"plugin {plugin}", hook) if part)
+        super().__init__((f"{place}: " if place else "") + problem + (f"; {remedy}" if remedy else ""))
+        self.problem = problem
         self.plugin = plugin
+        self.hook = hook
+        self.remedy = remedy
 
 
 class FixRequest(CrmBridgeError):

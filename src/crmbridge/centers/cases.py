@@ -28,7 +28,7 @@ _Joined = dict[str, Literal["deal", "engagement", "company"]]
 def deal_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]:
     """Assemble the centers of deals, by center id; deals that are gone are left out."""
     graph.around("deal", ids)
-    found = {key: graph.touches(Ref(object="deal", id=key)) for key in ids if key in graph.deals}
+    found = {key: graph.touches(Ref("deal", key)) for key in ids if key in graph.deals}
     graph.know_addresses(item for touches in found.values() for item in touches)
     for name in {item.object for touches in found.values() for item in touches}:
         graph.around(name, sorted({i.id for touches in found.values() for i in touches if i.object == name}))
@@ -62,14 +62,14 @@ def deal_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]:
 def company_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]:
     """Assemble the centers of companies that have no deal, by center id."""
     graph.around("company", ids)
-    ids = [key for key in ids if key in graph.companies and not graph.linked(Ref(object="company", id=key), "deal")]
-    staff = {key: graph.linked(Ref(object="company", id=key), "contact") for key in ids}
+    ids = [key for key in ids if key in graph.companies and not graph.linked(Ref("company", key), "deal")]
+    staff = {key: graph.linked(Ref("company", key), "contact") for key in ids}
     facts = graph.persons(sorted({contact for contacts in staff.values() for contact in contacts}))
     decisions = graph.world.judgements.decisions(graph.tx, "company", ids)
     centers = {}
     for key in ids:
         company = graph.companies[key]
-        touched = {item: graph.touches(Ref(object="contact", id=item)) for item in staff[key] if item in facts}
+        touched = {item: graph.touches(Ref("contact", item)) for item in staff[key] if item in facts}
         joined: _Joined = {item: "company" for item, touches in touched.items() if len(touches) >= TOUCHES_BEFORE_DEAL}
         if not joined:
             continue
@@ -99,8 +99,7 @@ def next_engagement(graph: Graph, center: BuyingCenter) -> date | None:
 
 def first_touch_to_come(graph: Graph, company_id: str) -> date | None:
     """The day of the next engagement with anybody of a company."""
-    staff = graph.linked(Ref(object="company", id=company_id), "contact")
-    return graph.next_engagement(Ref(object="contact", id=key) for key in staff)
+    return graph.next_engagement(graph.circle(company_id))
 
 
 def input_hash(content: Any, prefix: str) -> str:

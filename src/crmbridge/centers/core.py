@@ -84,7 +84,7 @@ def derive_center(ctx: RunContext[PluginSettings], center: BuyingCenter) -> Iter
     """Give the figures of the center; none if a plugin failed on it: they would rest on part of the evidence."""
     if center.deal is None or center.unknown:
         return
-    subject = Ref(object="deal", id=center.deal.id)
+    subject = Ref("deal", center.deal.id)
     for name, value, reason in _figures(center):
         yield PropertyValue(subject=subject, property=name, value=value, reason=reason)
 

@@ -11,13 +11,12 @@ from crmbridge.centers.cases import company_centers, deal_centers, first_touch_t
 from crmbridge.centers.graph import Graph, World
 from crmbridge.centers.judge import Judge, Judged
 from crmbridge.config import Config
-from crmbridge.model.base import Ref
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.persons import CompanyFacts, PersonFacts
 from crmbridge.plugins import Session
 from crmbridge.store import Failure, Judgements, Mirror, Progress, Queue, Run, Store, Unit, UnitKind
 
-BATCH: Final = 50
+BATCH: Final = 200
 """Units assembled together: their neighbours are read in a few queries, and fit in memory."""
 
 JudgeProgress = Callable[[UnitKind, int], None]
@@ -93,7 +92,7 @@ class JudgeEngine:
         units = [_unit(kind, item, item.judge(judge)) for item in fresh]
         with self.store.writing(run.lease) as tx:
             self.judgements.remove(tx, kind, known.keys() - inputs.keys())
-            self.judgements.put(tx, units)
+            self.judgements.put(tx, kind, units)
             self.queue.take_out(tx, kind, ids)
         return JudgeResult(len(ids), len(units), sum(bool(unit.failures) for unit in units))
 
@@ -130,7 +129,7 @@ class JudgeEngine:
         )
 
     def _company(self, graph: Graph, facts: CompanyFacts) -> _Input:
-        due = graph.next_engagement([Ref(object="company", id=facts.company.id)])
+        due = graph.next_engagement(graph.circle(facts.company.id))
         content = facts.model_dump(mode="json")
         return _Input(
             facts.company.id, self._hash(content), due, facts.last_touch_on, lambda judge: judge.company(facts)

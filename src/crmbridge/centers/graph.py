@@ -12,10 +12,9 @@ import sqlalchemy as sa
 
 from crmbridge.centers.people import OurPeople, outsiders, senders
 from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
-from crmbridge.model.links import Link
 from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts
 from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline
-from crmbridge.store import Judgements, Mirror
+from crmbridge.store import Edge, Judgements, Mirror
 
 
 @dataclass(frozen=True)
@@ -59,19 +58,17 @@ class Graph:
     engagements: dict[Ref, Engagement] = field(default_factory=dict)
     upcoming: dict[Ref, date] = field(default_factory=dict)
     by_address: dict[str, str] = field(default_factory=dict)
-    neighbours: dict[Ref, dict[Ref, list[Link]]] = field(default_factory=lambda: defaultdict(dict))
+    neighbours: dict[Ref, dict[Ref, list[Edge]]] = field(default_factory=lambda: defaultdict(dict))
     _read: set[Ref] = field(default_factory=set)
 
     def around(self, name: ObjectName, ids: Iterable[str]) -> None:
         """Read all links of the given records, and the records at their other ends."""
-        new = [record_id for record_id in ids if Ref(object=name, id=record_id) not in self._read]
-        self._read |= {Ref(object=name, id=record_id) for record_id in new}
-        mirror = self.world.mirror
-        for link in (*mirror.links_from(self.tx, name, new), *mirror.links_into(self.tx, name, new)):
-            self.neighbours[link.source].setdefault(link.target, []).append(link)
-            self.neighbours[link.target].setdefault(link.source, []).append(link)
-        ends = {ref for record_id in new for ref in self.neighbours[Ref(object=name, id=record_id)]}
-        self.load([*ends, *(Ref(object=name, id=record_id) for record_id in new)])
+        new = [ref for ref in (Ref(name, record_id) for record_id in ids) if ref not in self._read]
+        self._read.update(new)
+        for edge in self.world.mirror.edges(self.tx, name, [ref.id for ref in new]):
+            self.neighbours[edge.source].setdefault(edge.target, []).append(edge)
+            self.neighbours[edge.target].setdefault(edge.source, []).append(edge)
+        self.load([*new, *(end for ref in new for end in self.neighbours[ref])])
 
     def load(self, refs: Iterable[Ref]) -> None:
         """Read records that are not here yet."""
@@ -83,7 +80,7 @@ class Graph:
         self.companies |= get(self.tx, Company, "company", _new(wanted["company"], self.companies))
         self.contacts |= get(self.tx, Contact, "contact", _new(wanted["contact"], self.contacts))
         for name in ENGAGEMENTS:
-            refs_of = [Ref(object=name, id=item) for item in wanted[name]]
+            refs_of = [Ref(name, item) for item in wanted[name]]
             ids = [ref.id for ref in refs_of if ref not in self.engagements and ref not in self.upcoming]
             found = get(self.tx, Engagement, name, ids)
             for item in found.values():
@@ -99,7 +96,7 @@ class Graph:
             self.by_address
         )
         self.by_address |= self.world.mirror.contacts_by_address(self.tx, wanted)
-        self.load(Ref(object="contact", id=contact_id) for contact_id in self.by_address.values())
+        self.load(Ref("contact", contact_id) for contact_id in self.by_address.values())
 
     def linked(self, ref: Ref, name: ObjectName) -> list[str]:
         """Ids of the ``name`` records linked to a record, in text order."""
@@ -138,7 +135,7 @@ class Graph:
     def persons(self, ids: Sequence[str]) -> dict[str, PersonFacts]:
         """Facts of contacts: their company, cases and last touches. Everything around them is read."""
         self.around("contact", ids)
-        self.know_addresses(item for key in ids for item in self.touches(Ref(object="contact", id=key)))
+        self.know_addresses(item for key in ids for item in self.touches(Ref("contact", key)))
         self.around_engagements(ids)
         decisions = self.world.judgements.decisions(self.tx, "contact", ids)
         return {key: self._person(self.contacts[key], decisions) for key in ids if key in self.contacts}
@@ -147,21 +144,23 @@ class Graph:
         """Read who else took part in the engagements of contacts."""
         wanted: dict[ObjectName, set[str]] = defaultdict(set)
         for key in contact_ids:
-            for item in self.touches(Ref(object="contact", id=key)):
+            for item in self.touches(Ref("contact", key)):
                 wanted[item.object].add(item.id)
         for name, found in wanted.items():
             self.around(name, sorted(found))
 
     def firms(self, ids: Sequence[str]) -> dict[str, CompanyFacts]:
-        """Facts of companies: their deals and touches."""
+        """Facts of companies: their deals, and the touches of them and their contacts."""
         self.around("company", ids)
+        self.around("contact", sorted({ref.id for key in ids for ref in self.circle(key) if ref.object == "contact"}))
         decisions = self.world.judgements.decisions(self.tx, "company", ids)
         found: dict[str, CompanyFacts] = {}
         for key in ids:
             if key not in self.companies:
                 continue
-            ref = Ref(object="company", id=key)
-            days = [self.world.day(item.at) for item in self.touches(ref)]
+            ref = Ref("company", key)
+            touches = {item.ref: item for near in self.circle(key) for item in self.touches(near)}
+            days = sorted(self.world.day(item.at) for item in touches.values())
             found[key] = CompanyFacts(
                 company=self.companies[key],
                 deals=tuple(self.deals[item] for item in self.linked(ref, "deal") if item in self.deals),
@@ -171,6 +170,11 @@ class Graph:
                 decisions=decisions.get(key, ()),
             )
         return found
+
+    def circle(self, company_id: str) -> list[Ref]:
+        """A company and its contacts."""
+        ref = Ref("company", company_id)
+        return [ref, *(Ref("contact", key) for key in self.linked(ref, "contact"))]
 
     def _person(self, contact: Contact, decisions: dict[str, tuple[Decision, ...]]) -> PersonFacts:
         cases = [self.deals[item] for item in self.linked(contact.ref, "deal") if item in self.deals]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -54,8 +55,9 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
-class Ref(Frozen):
-    """Points at one record of the connection.
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """Points at one record of the connection. A plain dataclass, because a million of them are compared.
 
     Attributes:
         object: What the record is.

@@ -4,13 +4,14 @@ from crmbridge.store.database import Store
 from crmbridge.store.journal import Journal, Row
 from crmbridge.store.judgements import Failure, Judgements, Proposed, Unit
 from crmbridge.store.leases import Lease
-from crmbridge.store.mirror import Mirror
+from crmbridge.store.mirror import Edge, Mirror
 from crmbridge.store.progress import AccountRow, Cursor, Progress, Run
 from crmbridge.store.queue import Queue, UnitKind
 
 __all__ = [
     "AccountRow",
     "Cursor",
+    "Edge",
     "Failure",
     "Journal",
     "Judgements",

@@ -81,31 +81,19 @@ class Judgements:
             found.update({row.id: (row.input_hash, row.due_on) for row in rows})
         return found
 
-    def put(self, tx: sa.Connection, batch: Iterable[Unit]) -> None:
-        """Replace what is stored of each unit."""
-        for unit in batch:
-            self.remove(tx, unit.kind, [unit.id])
-            center = unit.center
-            row = {
-                "connection": self.connection,
-                "kind": unit.kind,
-                "id": unit.id,
-                "is_open": center.is_open if center else True,
-                "input_hash": unit.input_hash,
-                "due_on": unit.due_on.isoformat() if unit.due_on else None,
-                "last_on": unit.last_on.isoformat() if unit.last_on else None,
-                "company_id": center.company.id if center and center.company else None,
-                "body": center.model_dump_json() if center else None,
-            }
-            upsert(tx, units, [row])
-            upsert(tx, proposals, [self._proposal_row(unit, value) for value in unit.values])
-            upsert(tx, failures, [self._failure_row(unit, item) for item in unit.failures])
-            if center:
-                rows = [
-                    {"connection": self.connection, "center_id": unit.id, "member_id": member.id}
-                    for member in center.members
-                ]
-                upsert(tx, members, rows)
+    def put(self, tx: sa.Connection, kind: UnitKind, batch: Sequence[Unit]) -> None:
+        """Replace what is stored of units of one kind."""
+        self.remove(tx, kind, [unit.id for unit in batch])
+        upsert(tx, units, [self._unit_row(unit) for unit in batch])
+        upsert(tx, proposals, [self._proposal_row(unit, value) for unit in batch for value in unit.values])
+        upsert(tx, failures, [self._failure_row(unit, item) for unit in batch for item in unit.failures])
+        rows = [
+            {"connection": self.connection, "center_id": unit.id, "member_id": member.id}
+            for unit in batch
+            if unit.center
+            for member in unit.center.members
+        ]
+        upsert(tx, members, rows)
 
     def forget_hashes(self, tx: sa.Connection) -> None:
         """Let nothing stored stand: every unit is judged again when its turn comes."""
@@ -167,7 +155,7 @@ class Judgements:
         rows = tx.execute(statement)
         for (name, record_id, item), group in groupby(rows, key=lambda row: (row.object, row.id, row.property)):
             values = tuple(_value(row) for row in group)
-            yield Proposed(Ref(object=name, id=record_id), item, values)
+            yield Proposed(Ref(name, record_id), item, values)
 
     def unknown(self, tx: sa.Connection) -> set[tuple[Ref, str]]:
         """Records for which a plugin failed somewhere: (record, plugin). Nothing of that plugin is written there."""
@@ -249,7 +237,21 @@ class Judgements:
         company = tx.scalar(
             sa.select(units.c.company_id).where(*self._of(units, "center", "kind"), units.c.id == unit_id)
         )
-        return found | ({Ref(object="company", id=company)} if company else set())
+        return found | ({Ref("company", company)} if company else set())
+
+    def _unit_row(self, unit: Unit) -> dict[str, object]:
+        center = unit.center
+        return {
+            "connection": self.connection,
+            "kind": unit.kind,
+            "id": unit.id,
+            "is_open": center.is_open if center else True,
+            "input_hash": unit.input_hash,
+            "due_on": unit.due_on.isoformat() if unit.due_on else None,
+            "last_on": unit.last_on.isoformat() if unit.last_on else None,
+            "company_id": center.company.id if center and center.company else None,
+            "body": center.model_dump_json() if center else None,
+        }
 
     def _proposal_row(self, unit: Unit, value: PropertyValue) -> dict[str, object]:
         return {

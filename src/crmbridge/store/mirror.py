@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -17,6 +17,15 @@ from crmbridge.store.database import Store, chunks, upsert
 from crmbridge.store.schema import addresses, definitions, dirty, links, quarantine, records
 
 R = TypeVar("R", bound=Record)
+
+
+class Edge(NamedTuple):
+    """A stored link without its platform's type: what assembling centers needs."""
+
+    source: Ref
+    target: Ref
+    label: str | None
+    primary: bool
 
 
 class Mirror:
@@ -87,13 +96,27 @@ class Mirror:
             found.update((row[0], row[1]) for row in rows)
         return found
 
-    def links_from(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> list[Link]:
-        """Links that start at the given records, in a stable order."""
-        return self._links(tx, links.c.source_object == name, links.c.source_id, ids)
-
-    def links_into(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> list[Link]:
-        """Links that end at the given records, in a stable order."""
-        return self._links(tx, links.c.target_object == name, links.c.target_id, ids)
+    def edges(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> Iterator[Edge]:
+        """All links that start or end at the given records, in a stable order."""
+        for part in chunks(sorted(set(ids))):
+            for object_column, id_column in (
+                (links.c.source_object, links.c.source_id),
+                (links.c.target_object, links.c.target_id),
+            ):
+                statement = (
+                    sa.select(
+                        links.c.source_object,
+                        links.c.source_id,
+                        links.c.target_object,
+                        links.c.target_id,
+                        links.c.label,
+                        links.c.is_primary,
+                    )
+                    .where(links.c.connection == self.connection, object_column == name, id_column.in_(part))
+                    .order_by(*links.primary_key)
+                )
+                for row in tx.execute(statement):
+                    yield Edge(Ref(row[0], row[1]), Ref(row[2], row[3]), row[4], row[5])
 
     def definitions(self, tx: sa.Connection, name: ObjectName) -> dict[str, PropertyDefinition]:
         """The platform's property definitions of an object, by name."""
@@ -127,7 +150,7 @@ class Mirror:
         changed = [record_id for record_id, value in hashes.items() if known.get(record_id) != value]
         upsert(tx, records, [self._row(record, hashes[record.id], property_set, listing) for record in batch])
         self._index_addresses(tx, batch)
-        self.mark_dirty(tx, [Ref(object=name, id=record_id) for record_id in changed])
+        self.mark_dirty(tx, [Ref(name, record_id) for record_id in changed])
         tx.execute(quarantine.delete().where(*self._of(quarantine, name), quarantine.c.id.in_(list(hashes))))
         return len(changed)
 
@@ -138,10 +161,14 @@ class Mirror:
         wanted = {_link_key(link): link for link in new}
         present: set[tuple[str, str, str]] = set()
         for part in chunks(list(ids)):
-            rows = self._links(
-                tx, links.c.source_object == name, links.c.source_id, part, links.c.target_object == target
+            rows = tx.execute(
+                sa.select(links.c.source_id, links.c.target_id, links.c.type_id).where(
+                    *self._of(links, name, "source_object"),
+                    links.c.source_id.in_(part),
+                    links.c.target_object == target,
+                )
             )
-            present |= {_link_key(link) for link in rows}
+            present |= {(row[0], row[1], row[2]) for row in rows}
         for source_id, target_id, type_id in present - wanted.keys():
             tx.execute(
                 links.delete().where(
@@ -154,14 +181,14 @@ class Mirror:
             )
         upsert(tx, links, [self._link_row(link) for link in wanted.values()])
         touched = present ^ wanted.keys()
-        self.mark_dirty(tx, [Ref(object=name, id=source) for source, _, _ in touched])
-        self.mark_dirty(tx, [Ref(object=target, id=end) for _, end, _ in touched])
+        self.mark_dirty(tx, [Ref(name, source) for source, _, _ in touched])
+        self.mark_dirty(tx, [Ref(target, end) for _, end, _ in touched])
 
     def archive(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> None:
         """Mark records as archived; their centers will be judged without them."""
         for part in chunks(sorted(set(ids))):
             tx.execute(records.update().where(*self._of(records, name), records.c.id.in_(part)).values(archived=True))
-            self.mark_dirty(tx, [Ref(object=name, id=record_id) for record_id in part])
+            self.mark_dirty(tx, [Ref(name, record_id) for record_id in part])
 
     def seen(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str], listing: int) -> None:
         """Note that a listing saw records that were not taken in: they are not gone."""
@@ -217,30 +244,6 @@ class Mirror:
     def _of(self, table: sa.Table, name: ObjectName, column: str = "object") -> tuple[sa.ColumnElement[bool], ...]:
         return (table.c.connection == self.connection, table.c[column] == name)
 
-    def _links(
-        self,
-        tx: sa.Connection,
-        which: sa.ColumnElement[bool],
-        column: sa.Column[str],
-        ids: Iterable[str],
-        *more: sa.ColumnElement[bool],
-    ) -> list[Link]:
-        found: list[Link] = []
-        for part in chunks(sorted(set(ids))):
-            rows = tx.execute(
-                sa.select(links)
-                .where(links.c.connection == self.connection, which, column.in_(part), *more)
-                .order_by(
-                    links.c.source_object,
-                    links.c.source_id,
-                    links.c.target_object,
-                    links.c.target_id,
-                    links.c.type_id,
-                )
-            )
-            found += [_link(row) for row in rows]
-        return found
-
     def _content_hash(self, record: Record) -> str:
         data = record.model_dump(mode="json", exclude={"updated_at", "url"})
         data["properties"] = {
@@ -293,13 +296,3 @@ class Mirror:
 
 def _link_key(link: Link) -> tuple[str, str, str]:
     return link.source.id, link.target.id, link.type_id or ""
-
-
-def _link(row: sa.Row[*tuple[Any, ...]]) -> Link:
-    return Link(
-        source=Ref(object=row.source_object, id=row.source_id),
-        target=Ref(object=row.target_object, id=row.target_id),
-        label=row.label,
-        type_id=row.type_id or None,
-        primary=row.is_primary,
-    )

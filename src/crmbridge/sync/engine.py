@@ -12,11 +12,12 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from crmbridge.config import Config
 from crmbridge.connector import Connector, Page
 from crmbridge.errors import FixPlugin
 from crmbridge.model.base import ENGAGEMENTS, ObjectName
 from crmbridge.model.links import Link
-from crmbridge.model.records import Record
+from crmbridge.model.records import Engagement, Record
 from crmbridge.plugins import Quarantined, Session
 from crmbridge.store import Cursor, Judgements, Mirror, Progress, Run, Store
 from crmbridge.sync.edits import Edits, find_edits
@@ -29,7 +30,9 @@ ALWAYS_LISTED: Final[frozenset[ObjectName]] = frozenset({"owner", "pipeline"})
 """Small objects that are listed whole at each sync."""
 
 QUARANTINE_LIMIT: Final = 50
-"""More quarantined records of one object than this, and more than 5 % of those read, stop the sync."""
+"""So many records may be quarantined, whatever their share."""
+
+DAYS_PER_MONTH: Final = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class SyncEngine:
         scope: SyncScope,
         session: Session,
         *,
-        prefix: str,
+        config: Config,
         report: Callable[[SyncStep], None] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -116,11 +119,12 @@ class SyncEngine:
         self.connector = connector
         self.scope = scope
         self.session = session
-        self.mirror = Mirror(store, connection, prefix)
+        self.mirror = Mirror(store, connection, config.writeback.prefix)
         self.progress = Progress(store, connection)
         self.judgements = Judgements(store, connection)
         self.report = report or (lambda _: None)
         self.now = now
+        self.settings = config.sync
         self.result = SyncResult()
 
     def run(self, run: Run, *, full: bool = False) -> SyncResult:
@@ -217,11 +221,16 @@ class SyncEngine:
         self.report(SyncStep(name, "changes" if links is not None else "list", self.result.read.get(name, 0)))
 
     def _transform(self, batch: Sequence[Record]) -> tuple[list[Record], list[Quarantined], list[str]]:
-        """Let plugins correct records: those taken in, those quarantined, ids of those dropped."""
+        """Let plugins correct records: those taken in, those quarantined, ids of those dropped or too old."""
         taken: list[Record] = []
         refused: list[Quarantined] = []
         dropped: list[str] = []
+        months = self.settings.since_months
+        oldest = self.now() - timedelta(days=months * DAYS_PER_MONTH) if months else None
         for record in batch:
+            if oldest and isinstance(record, Engagement) and record.at < oldest:
+                dropped.append(record.id)
+                continue
             after = self.session.transform_record(record)
             if after is None:
                 dropped.append(record.id)
@@ -274,7 +283,7 @@ class SyncEngine:
 
     def _check_quarantine(self, name: ObjectName) -> None:
         read = self.result.read.get(name, 0)
-        if self.result.quarantined > max(QUARANTINE_LIMIT, read // 20):
+        if self.result.quarantined > max(QUARANTINE_LIMIT, read * self.settings.transform_limit_percent / 100):
             raise FixPlugin(
                 f"{self.result.quarantined} of {read} {name} records were refused by a plugin's transform_record: "
                 "mend or disable the plugin (see `crmbridge status`), then sync again"

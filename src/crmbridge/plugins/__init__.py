@@ -1,0 +1,13 @@
+"""The plugin host: finds plugins, refuses broken ones, and asks the others, each in its own cage.
+
+It is the only caller of pluggy, which marks hooks but neither isolates, orders nor types their calls. What a plugin
+returns is narrowed (``results``), what it raises is its own failure (``session``), and what it may not do is refused
+when it is registered (``hooks``, ``registration``).
+"""
+
+from crmbridge.plugins.failures import Answers, HookFailure, Quarantined
+from crmbridge.plugins.host import Plugins, PluginStatus
+from crmbridge.plugins.session import Session
+from crmbridge.plugins.sources import Switches
+
+__all__ = ["Answers", "HookFailure", "PluginStatus", "Plugins", "Quarantined", "Session", "Switches"]

@@ -1,0 +1,238 @@
+"""The plugins of one configuration: found, checked, ordered, and asked through a session."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib import metadata
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+from crmbridge.connector import ConnectorSpec
+from crmbridge.context import CommandSpec, RunContext
+from crmbridge.errors import FixConfig, FixPlugin
+from crmbridge.hookspecs import PROJECT
+from crmbridge.model.base import ObjectName
+from crmbridge.model.properties import PropertySpec
+from crmbridge.plugins.registration import Plugin, register
+from crmbridge.plugins.session import Session
+from crmbridge.plugins.sources import EVERYTHING, Source, Switches, find
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginStatus:
+    """What became of one plugin.
+
+    Attributes:
+        name: As in ``[plugins.NAME]``.
+        version: Of its distribution; a short hash of the bridgefile.
+        distribution: The package or file it came with.
+        hooks: Those it implements, sorted.
+        order: Its place among the plugins that run, from 1; None if it does not run.
+        enabled: False if a switch keeps it out.
+        ok: False if it was refused.
+        problem: Why it does not run.
+        remedy: What to do about it.
+    """
+
+    name: str
+    version: str
+    distribution: str
+    hooks: tuple[str, ...] = ()
+    order: int | None = None
+    enabled: bool = True
+    ok: bool = True
+    problem: str = ""
+    remedy: str = ""
+
+
+class Plugins:
+    """The plugins that run, in their order, and what became of the others.
+
+    Attributes:
+        statuses: One per plugin found, in the configured order.
+    """
+
+    def __init__(self, plugins: Iterable[Plugin], statuses: Iterable[PluginStatus], *, trace: bool = False) -> None:
+        self._plugins = {plugin.name: plugin for plugin in plugins}
+        self._trace = trace
+        self.statuses = tuple(statuses)
+
+    @classmethod
+    def load(
+        cls,
+        settings: Mapping[str, Mapping[str, Any]],
+        *,
+        switches: Switches = EVERYTHING,
+        builtins: Mapping[str, object] | None = None,
+        bridgefile: Path | None = None,
+        entry_points: Iterable[EntryPoint] | None = None,
+        prefix: str = "crmb_",
+    ) -> Plugins:
+        """Find, import and check all plugins that are switched on. One that is refused is reported, others go on.
+
+        Args:
+            settings: The tables ``[plugins.NAME]``.
+            switches: Which plugins run, and in which order.
+            builtins: Plugins that come with the program, by name.
+            bridgefile: Where a ``bridgefile.py`` may be.
+            entry_points: In place of the installed ones.
+            prefix: What the platform's names of crmbridge's own properties begin with.
+
+        Raises:
+            FixConfig: A table does not validate, or something names a plugin that is not installed.
+        """
+        installed = metadata.entry_points(group=PROJECT) if entry_points is None else entry_points
+        found = sorted(find(builtins or {}, installed, bridgefile), key=switches.rank)
+        _check_names(settings, switches, {source.name for source in found})
+        wanted = [source for source in found if switches.wants(source)]
+        accepted: list[Plugin] = []
+        owners: dict[str, str] = {}
+        statuses = []
+        for source in found:
+            if source not in wanted:
+                statuses.append(_switched_off(source))
+                continue
+            try:
+                _refuse_rivals(source, wanted)
+                plugin = register(source, settings.get(source.name, {}))
+                _claim(plugin, owners, prefix)
+            except FixPlugin as error:
+                statuses.append(_refused(source, error))
+                continue
+            accepted.append(plugin)
+            statuses.append(_running(plugin, len(accepted)))
+        return cls(accepted, statuses, trace=switches.trace)
+
+    def connectors(self) -> dict[str, ConnectorSpec]:
+        """The platforms, by name."""
+        return {spec.name: spec for plugin in self._plugins.values() for spec in plugin.connectors}
+
+    def inputs(self, connector: str) -> dict[ObjectName, tuple[str, ...]]:
+        """The platform properties that plugins read on connections of a connector: object to names, sorted."""
+        names: dict[ObjectName, set[str]] = {}
+        for plugin in self._plugins.values():
+            for spec in plugin.inputs:
+                if spec.connector in (None, connector):
+                    names.setdefault(spec.object, set()).update(spec.properties)
+        return {name: tuple(sorted(names[name])) for name in sorted(names)}
+
+    def properties(self) -> tuple[PropertySpec, ...]:
+        """The properties that plugins write, by object and name; each names its plugin."""
+        specs = (spec for plugin in self._plugins.values() for spec in plugin.properties)
+        return tuple(sorted(specs, key=lambda spec: (spec.object, spec.name)))
+
+    def commands(self) -> tuple[CommandSpec, ...]:
+        """The commands that plugins add, by name."""
+        specs = (spec for plugin in self._plugins.values() for spec in plugin.commands)
+        return tuple(sorted(specs, key=lambda spec: spec.name))
+
+    def versions(self) -> dict[str, str]:
+        """The plugins that run and their versions, in their order."""
+        return {plugin.name: plugin.source.version for plugin in self._plugins.values()}
+
+    def fingerprint(self) -> str:
+        """Hash names, versions, settings without secrets, and order: if it differs, judge everything again."""
+        facts = [(item.name, item.source.version, item.settings_text) for item in self._plugins.values()]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    def bind(self, connection: str, run_id: str, today: date, timezone: str = "UTC") -> Session:
+        """Make the session of one run: each plugin gets its own context.
+
+        Args:
+            connection: Name of the connection.
+            run_id: Name of the run.
+            today: The as-of date, in the account's time zone.
+            timezone: IANA name of that zone.
+        """
+        contexts = {
+            name: RunContext(
+                plugin=name,
+                settings=plugin.context.settings,
+                log=plugin.context.log,
+                connection=connection,
+                run_id=run_id,
+                today=today,
+                timezone=timezone,
+            )
+            for name, plugin in self._plugins.items()
+        }
+        return Session(self._plugins, contexts, trace=self._trace)
+
+
+def _check_names(settings: Mapping[str, object], switches: Switches, known: set[str]) -> None:
+    """Refuse tables and switches for plugins that are not there: a typing error must not switch anything silently."""
+    places = {f"[plugins.{name}]": (name,) for name in settings} | {
+        "[pipeline] order": switches.order,
+        "[pipeline] disabled": switches.disabled,
+        "CRMBRIDGE_PLUGINS": switches.only or (),
+    }
+    faults = [
+        f"{place}: no plugin named {name} is installed"
+        for place, names in places.items()
+        for name in names
+        if name not in known
+    ]
+    if faults:
+        raise FixConfig("\n".join([*faults, f"installed are: {', '.join(sorted(known)) or 'none'}"]))
+
+
+def _refuse_rivals(source: Source, wanted: Iterable[Source]) -> None:
+    """Refuse all plugins that share a name, but let crmbridge's own keep it."""
+    rivals = [item for item in wanted if item.name == source.name and item is not source]
+    if rivals and not (source.own and not any(item.own for item in rivals)):
+        owners = sorted(item.distribution for item in (source, *rivals))
+        raise FixPlugin(
+            f"shares its name: {' and '.join(owners)} both provide it", source.name, remedy="uninstall or rename one"
+        )
+
+
+def _claim(plugin: Plugin, owners: dict[str, str], prefix: str) -> None:
+    """Enter the names of what a plugin registers, or refuse it if one of them is taken."""
+    mine: dict[str, str] = {}
+    for names in plugin.claims(prefix):
+        for name in sorted(names):
+            owner = owners.get(name) or mine.get(name)
+            if owner is not None:
+                problem = f"registers {name}, which {owner} registers too; {owner} keeps it"
+                raise FixPlugin(
+                    problem, plugin.name, remedy="rename it or disable one of the two in [pipeline] disabled"
+                )
+        mine |= dict.fromkeys(names, plugin.name)
+    owners |= mine
+
+
+def _switched_off(source: Source) -> PluginStatus:
+    return PluginStatus(
+        name=source.name,
+        version=source.version,
+        distribution=source.distribution,
+        enabled=False,
+        problem="switched off",
+        remedy="see [pipeline] disabled and allow, CRMBRIDGE_PLUGINS and --no-plugins",
+    )
+
+
+def _refused(source: Source, error: FixPlugin) -> PluginStatus:
+    return PluginStatus(
+        name=source.name,
+        version=source.version,
+        distribution=source.distribution,
+        ok=False,
+        problem=f"{error.hook} {error.problem}".strip(),
+        remedy=error.remedy,
+    )
+
+
+def _running(plugin: Plugin, order: int) -> PluginStatus:
+    return PluginStatus(
+        name=plugin.name,
+        version=plugin.source.version,
+        distribution=plugin.source.distribution,
+        hooks=tuple(sorted(plugin.hooks)),
+        order=order,
+    )

@@ -1,0 +1,203 @@
+"""Turns a source into a plugin that can be asked: its hooks, its settings, and what it registers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from crmbridge.connector import ConnectorSettings, ConnectorSpec
+from crmbridge.context import CommandSpec, PluginContext, PluginSettings
+from crmbridge.errors import FixConfig, FixPlugin
+from crmbridge.hookspecs import PROJECT
+from crmbridge.model.base import Frozen
+from crmbridge.model.invalid import explain
+from crmbridge.model.properties import InputSpec, PropertySpec
+from crmbridge.plugins.failures import BadResult, describe
+from crmbridge.plugins.hooks import Hook, read_hooks
+from crmbridge.plugins.results import listed, narrow
+from crmbridge.plugins.sources import Source
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+T = TypeVar("T")
+M = TypeVar("M", bound=Frozen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    """A plugin that passed every check of its own.
+
+    Attributes:
+        source: Where it came from.
+        hooks: Its implementations, by hook.
+        context: Its settings and its logger.
+        settings_text: The settings as canonical JSON, secrets masked.
+        connectors: Platforms it adds.
+        inputs: Platform properties it reads.
+        properties: Properties it writes.
+        commands: Commands it adds.
+    """
+
+    source: Source
+    hooks: Mapping[str, Hook]
+    context: PluginContext[PluginSettings]
+    settings_text: str
+    connectors: tuple[ConnectorSpec, ...]
+    inputs: tuple[InputSpec, ...]
+    properties: tuple[PropertySpec, ...]
+    commands: tuple[CommandSpec, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.source.name
+
+    @cached_property
+    def specs(self) -> Mapping[tuple[str, str], PropertySpec]:
+        """Its properties by object and name."""
+        return {(spec.object, spec.name): spec for spec in self.properties}
+
+    def claims(self, prefix: str) -> Iterator[frozenset[str]]:
+        """Yield, for each thing it registers, the names that nothing else may have.
+
+        A property has two: the one it is registered by and the platform's.
+        """
+        yield from (frozenset([f"connector {item.name}"]) for item in self.connectors)
+        yield from (frozenset([f"command {item.name}"]) for item in self.commands)
+        for spec in self.properties:
+            names = (spec.name, spec.platform_name(prefix))
+            yield frozenset(f"property {spec.object}.{name}" for name in names)
+
+
+def register(source: Source, section: Mapping[str, Any]) -> Plugin:
+    """Import a plugin, check it and collect what it registers.
+
+    Args:
+        source: Where it comes from.
+        section: Its table ``[plugins.NAME]``, empty if there is none.
+
+    Raises:
+        FixPlugin: It breaks the contract.
+        FixConfig: Its settings do not validate.
+    """
+    name = source.name
+    if not _NAME.fullmatch(name):
+        raise FixPlugin("has a malformed name", name, remedy="use a-z, 0-9, _ and -, a letter first")
+    hooks = read_hooks(name, _load(source))
+    settings = _read_settings(name, _ask(hooks, "register_settings", name, None, _settings_model), section)
+    context = PluginContext(plugin=name, settings=settings, log=logging.getLogger(f"{PROJECT}.plugin.{name}"))
+    return Plugin(
+        source=source,
+        hooks=hooks,
+        context=context,
+        settings_text=_canonical(name, settings),
+        connectors=_ask(hooks, "register_connectors", name, context, _connectors),
+        inputs=_ask(hooks, "register_inputs", name, context, partial(_models, kind=InputSpec)),
+        properties=_ask(hooks, "register_properties", name, context, partial(_models, kind=PropertySpec, by=name)),
+        commands=_ask(hooks, "register_commands", name, context, _commands),
+    )
+
+
+def _load(source: Source) -> object:
+    try:
+        return source.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 importing runs foreign code, which may even exit
+        problem = f"cannot be imported: {type(error).__name__}: {error}"
+    raise FixPlugin(problem, source.name, remedy=f"mend or uninstall {source.distribution}")
+
+
+def _ask(
+    hooks: Mapping[str, Hook],
+    hook: str,
+    name: str,
+    context: PluginContext[PluginSettings] | None,
+    read: Callable[[object], T],
+) -> T:
+    """Call a ``register_*`` hook and narrow its answer; a plugin without it answers None."""
+    implementation = hooks.get(hook)
+    if implementation is None:
+        return read(None)
+    try:
+        return read(implementation({"ctx": context}))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 a plugin may raise anything, and even exit
+        problem = describe(error, implementation.function)
+    raise FixPlugin(problem, name, hook=hook, remedy="mend the hook; its other hooks are not asked until then")
+
+
+def _settings_model(result: object) -> type[PluginSettings]:
+    if result is None:
+        return PluginSettings
+    if not (isinstance(result, type) and issubclass(result, PluginSettings)):
+        raise BadResult("returned no subclass of PluginSettings")
+    if result.model_config.get("extra") != "forbid" or not result.model_config.get("frozen"):
+        raise BadResult("returned a model that is not frozen or takes unknown keys; keep both as in PluginSettings")
+    return result
+
+
+def _read_settings(name: str, model: type[PluginSettings], section: Mapping[str, Any]) -> PluginSettings:
+    try:
+        return model.model_validate(section)
+    except ValidationError as error:
+        faults = explain(error, model, "plugins", name)
+    raise FixConfig("\n".join(faults))
+
+
+def _canonical(name: str, settings: PluginSettings) -> str:
+    """Write settings so that equal ones read equal in every process; secrets write themselves as stars."""
+    try:
+        return json.dumps(settings.model_dump(), sort_keys=True, default=_plain)
+    except (TypeError, ValueError) as error:
+        raise FixPlugin(
+            f"has settings that cannot be written down: {type(error).__name__}",
+            name,
+            hook="register_settings",
+            remedy="use the types of TOML and SecretStr",
+        ) from None
+
+
+def _plain(value: object) -> object:
+    return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)
+
+
+def _models(result: object, kind: type[M], by: str | None = None) -> tuple[M, ...]:
+    return tuple(narrow(item, kind, by) for item in listed(result))
+
+
+def _connectors(result: object) -> tuple[ConnectorSpec, ...]:
+    return tuple(_connector(item) for item in listed(result))
+
+
+def _connector(item: object) -> ConnectorSpec:
+    if not isinstance(item, ConnectorSpec):
+        raise BadResult(f"returned {type(item).__name__} where ConnectorSpec belongs")
+    model = item.settings
+    if not (isinstance(model, type) and issubclass(model, ConnectorSettings) and callable(item.open)):
+        raise BadResult("returned a ConnectorSpec whose settings are no ConnectorSettings, or which cannot be opened")
+    _check_name(item.name)
+    return item
+
+
+def _commands(result: object) -> tuple[CommandSpec, ...]:
+    return tuple(_command(item) for item in listed(result))
+
+
+def _command(item: object) -> CommandSpec:
+    if not (isinstance(item, CommandSpec) and callable(item.run)):
+        raise BadResult(f"returned {type(item).__name__} where a CommandSpec with a function belongs")
+    _check_name(item.name)
+    return item
+
+
+def _check_name(name: object) -> None:
+    if not (isinstance(name, str) and _NAME.fullmatch(name)):
+        raise BadResult("returned a malformed name; use a-z, 0-9, _ and -, a letter first")

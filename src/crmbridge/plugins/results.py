@@ -1,0 +1,204 @@
+"""Narrows what plugins return: pure checks, each of which raises ``BadResult``. A message never holds a value."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
+from itertools import islice
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from crmbridge.context import Drop
+from crmbridge.model.base import Frozen
+from crmbridge.model.centers import BuyingCenter
+from crmbridge.model.changes import PropertyChange
+from crmbridge.model.consent import ConsentDecision, ConsentQuestion
+from crmbridge.model.evidence import PersonaAssignment, TitleReading
+from crmbridge.model.journey import StageVisit
+from crmbridge.model.properties import PropertySpec, PropertyType
+from crmbridge.model.proposals import PropertyValue, RoleProposal
+from crmbridge.model.records import Record
+from crmbridge.plugins.failures import BadResult
+
+MOST_RESULTS = 10_000
+"""Results of one call of one plugin."""
+
+LONGEST_TEXT = 65_536
+"""Characters of one string; a HubSpot property holds no more."""
+
+M = TypeVar("M", bound=Frozen)
+
+
+def listed(result: object) -> tuple[object, ...]:
+    """Take what an iterable yields; None is nothing."""
+    if result is None:
+        return ()
+    if not isinstance(result, Iterable) or isinstance(result, str | bytes | Mapping | BaseModel):
+        raise BadResult(f"returned {type(result).__name__}, not an iterable of results")
+    items = tuple(islice(result, MOST_RESULTS + 1))
+    if len(items) > MOST_RESULTS:
+        raise BadResult(f"returned more than {MOST_RESULTS} results")
+    return items
+
+
+def narrow(item: object, kind: type[M], by: str | None = None, before: M | None = None) -> M:
+    """Read a result again: exactly of this type, every field valid, no endless number or text.
+
+    Plugins can make models that were never validated (``model_construct``), so the type alone proves nothing.
+
+    Args:
+        item: What the plugin returned.
+        kind: What it must be; a subclass is another type.
+        by: The plugin to name as its author; None leaves the author as it is.
+        before: What the plugin was given; a text that stands there already is not its doing.
+    """
+    if type(item) is not kind:
+        raise BadResult(f"returned {type(item).__name__} where {kind.__name__} belongs")
+    fields = item.model_dump(warnings=False) | ({} if by is None else {"by": by})
+    _check_scalars(_changed(fields, before.model_dump()) if before is not None else fields)
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        names = sorted({str(fault["loc"][0]) for fault in error.errors(include_input=False) if fault["loc"]})
+    raise BadResult(f"returned an invalid {kind.__name__}: {', '.join(names)}")
+
+
+def _changed(after: Mapping[str, object], before: Mapping[str, object]) -> dict[str, object]:
+    """Keep the fields, and the items of mappings, that differ."""
+    changed: dict[str, object] = {}
+    for name, value in after.items():
+        old = before.get(name)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            changed[name] = _changed(value, old)
+        elif value != old:
+            changed[name] = value
+    return changed
+
+
+def _check_scalars(value: object) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadResult("returned a number that is not finite")
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, Mapping):
+        for item in (*value.keys(), *value.values()):
+            _check_scalars(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check_scalars(item)
+
+
+def _check_text(text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise BadResult(f"returned a text of more than {LONGEST_TEXT} characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadResult("returned a text that is not valid Unicode") from None
+
+
+def replacement(result: object, before: M) -> M | Drop:
+    """Narrow the answer of a ``transform_*`` hook; None keeps what was there."""
+    if result is None:
+        return before
+    return result if isinstance(result, Drop) else narrow(result, type(before), before=before)
+
+
+def check_record(after: Record, before: Record) -> None:
+    """A record stays the record it is."""
+    if after.ref != before.ref:
+        raise BadResult("returned another record; object and id stay")
+
+
+def check_change(after: PropertyChange, before: PropertyChange) -> None:
+    """A change may be narrowed, never widened."""
+    if after.model_copy(update={"after": before.after, "reason": before.reason}) != before:
+        raise BadResult("widened the change: only after and reason may differ")
+    if after.after is None and before.after is not None:
+        raise BadResult("widened the change: after may not become empty; return DROP to leave it out")
+
+
+def decision(result: object, question: ConsentQuestion, today: date, by: str) -> ConsentDecision | None:
+    """Narrow the answer of ``decide_consent``: to this question, and still good today."""
+    if result is None:
+        return None
+    answer = narrow(result, ConsentDecision, by)
+    if (answer.purpose, answer.channel) != (question.purpose, question.channel):
+        raise BadResult("answered another question: purpose and channel must be those asked about")
+    if answer.decision == "allow" and answer.expires_on is not None and answer.expires_on <= today:
+        raise BadResult("allowed what it says has expired")
+    return answer
+
+
+def check_members(items: Iterable[TitleReading | RoleProposal | PersonaAssignment], center: BuyingCenter) -> None:
+    """Each result is about a member of the center."""
+    members = {member.id for member in center.members}
+    if any(item.member_id not in members for item in items):
+        raise BadResult("named a member that is not in the center")
+
+
+def check_visits(visits: Iterable[StageVisit], center: BuyingCenter) -> None:
+    """Each stay is the center's or a member's, and does not end before it begins."""
+    subjects = {center.id, *(member.id for member in center.members)}
+    for visit in visits:
+        if visit.subject not in subjects:
+            raise BadResult("named a subject that is not in the center")
+        if visit.left_on is not None and visit.left_on < visit.entered_on:
+            raise BadResult("told a stay that ends before it begins")
+
+
+def subjects_of(center: BuyingCenter) -> frozenset[str]:
+    """Name the records whose values a center may set: deal, company, members."""
+    records = [record.ref for record in (center.deal, center.company) if record is not None]
+    return frozenset([*map(str, records), *(member.id for member in center.members)])
+
+
+def check_values(
+    values: Iterable[PropertyValue], subjects: Collection[str], specs: Mapping[tuple[str, str], PropertySpec]
+) -> None:
+    """Each value is about one of ``subjects``, of a property that the plugin registered, of its type, and said once."""
+    said = set()
+    for item in values:
+        subject, name = str(item.subject), _shown(f"{item.subject.object}.{item.property}")
+        if subject not in subjects:
+            raise BadResult(f"gave {name} of a record that it was not asked about")
+        spec = specs.get((item.subject.object, item.property))
+        if spec is None:
+            raise BadResult(f"gave {name}, which it does not register")
+        options = [option.value for option in spec.options]
+        if item.value is not None and not _FITS[spec.type](item.value, options):
+            raise BadResult(f"gave {name} a value that is not of type {spec.type}, or not among its options")
+        if (subject, item.property) in said:
+            raise BadResult(f"gave {name} of one record twice")
+        said.add((subject, item.property))
+
+
+def _shown(name: str) -> str:
+    """Show a name only if it looks like one: a plugin may have put anything there."""
+    return name if re.fullmatch(r"[a-z_]+\.[a-z][a-z0-9_]{0,80}", name) else "a property"
+
+
+_FITS: Mapping[PropertyType, Callable[[object, Collection[str]], bool]] = {
+    "string": lambda value, _: isinstance(value, str),
+    "text": lambda value, _: isinstance(value, str),
+    "number": lambda value, _: isinstance(value, int | float) and not isinstance(value, bool),
+    "bool": lambda value, _: isinstance(value, bool),
+    "enumeration": lambda value, options: isinstance(value, str) and value in options,
+    "multi": lambda value, options: (
+        isinstance(value, tuple) and len(set(value)) == len(value) and set(value) <= set(options)
+    ),
+    "date": lambda value, _: isinstance(value, date),
+    "datetime": lambda value, _: isinstance(value, date) or (isinstance(value, str) and _is_moment(value)),
+}
+"""Whether a value is of a property's type and among its options."""
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""Where plugins come from, and which of them are switched on. Nothing is imported before ``Source.load``."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+
+from crmbridge import __version__
+from crmbridge.hookspecs import PROJECT
+
+BRIDGEFILE = "bridgefile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switches:
+    """Which plugins run, and in which order.
+
+    Attributes:
+        order: Names in the order in which plugins are asked; the others follow by name.
+        only: If given, just these, besides what crmbridge itself ships.
+        disabled: Not these.
+        allow: If given, entry points of just these distributions, besides crmbridge itself, are imported.
+        no_plugins: True for what crmbridge itself ships, and nothing else.
+        trace: True to log every call.
+    """
+
+    order: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+    disabled: tuple[str, ...] = ()
+    allow: tuple[str, ...] | None = None
+    no_plugins: bool = False
+    trace: bool = False
+
+    def wants(self, source: Source) -> bool:
+        """Say whether a plugin is switched on."""
+        if source.name in self.disabled or source.own:
+            return source.name not in self.disabled
+        chosen = self.only is None or source.name in self.only
+        allowed = self.allow is None or source.is_file or _plain(source.distribution) in map(_plain, self.allow)
+        return chosen and allowed and not self.no_plugins
+
+    def rank(self, source: Source) -> tuple[int, str, str]:
+        """Sort key of the order in which plugins are asked."""
+        place = self.order.index(source.name) if source.name in self.order else len(self.order)
+        return place, source.name, source.distribution
+
+
+EVERYTHING = Switches()
+"""All that is installed runs, in the order of the names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A plugin that was found but not yet imported.
+
+    Attributes:
+        name: As in ``[plugins.NAME]``.
+        version: Of its distribution, or the hash of its file.
+        distribution: The package it came with, or its file.
+        load: Imports it; may raise anything.
+        own: True if crmbridge itself ships it.
+        is_file: True for the bridgefile.
+    """
+
+    name: str
+    version: str
+    distribution: str
+    load: Callable[[], object]
+    own: bool = False
+    is_file: bool = False
+
+
+def find(builtins: Mapping[str, object], entry_points: Iterable[EntryPoint], bridgefile: Path | None) -> list[Source]:
+    """List all plugins there are; a bridgefile that does not exist is none."""
+    found = [_from_object(name, plugin) for name, plugin in builtins.items()]
+    found += map(_from_entry_point, entry_points)
+    if bridgefile is not None and bridgefile.is_file():
+        found.append(_from_file(bridgefile))
+    return found
+
+
+def _from_object(name: str, plugin: object) -> Source:
+    return Source(name=name, version=__version__, distribution=PROJECT, load=lambda: plugin, own=True)
+
+
+def _from_entry_point(entry: EntryPoint) -> Source:
+    distribution = entry.dist.name if entry.dist else "unknown"
+    version = entry.dist.version if entry.dist else ""
+    own = _plain(distribution) == PROJECT
+    return Source(name=entry.name, version=version, distribution=distribution, load=entry.load, own=own)
+
+
+def _from_file(path: Path) -> Source:
+    """Read the file now, so that the code that runs is the code whose hash is the version."""
+    try:
+        code = path.read_bytes()
+    except OSError:  # it raises again where plugins are isolated
+        return Source(name=BRIDGEFILE, version="", distribution=path.name, load=path.read_bytes, is_file=True)
+    version = hashlib.sha256(code).hexdigest()[:12]
+
+    def load() -> ModuleType:
+        module = ModuleType(f"{PROJECT}_{BRIDGEFILE}_{version}")
+        module.__file__ = str(path)
+        sys.modules[module.__name__] = module  # its own classes look up their annotations there
+        exec(compile(code, str(path), "exec"), module.__dict__)  # noqa: S102 the user's own code, as in any import
+        return module
+
+    return Source(name=BRIDGEFILE, version=version, distribution=path.name, load=load, is_file=True)
+
+
+def _plain(distribution: str) -> str:
+    """Write a distribution's name as package indexes compare it: lower case, runs of ``-_.`` as one dash."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
