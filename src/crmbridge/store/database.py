@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from crmbridge.store.leases import Lease, renew
 
 APPLICATION_ID: Final = 0x63726D62
 """SQLite's ``application_id`` of our files ("crmb"), see https://www.sqlite.org/pragma.html#pragma_application_id."""
+
+_REMEDY: Final = "move it away and run `crmbridge sync`, or name another file in [store] path"
 
 CHUNK: Final = 500
 """Most values in one ``IN`` list; SQLite's default limit of bound parameters is 32,766."""
@@ -40,18 +43,13 @@ class Store:
         Raises:
             ReplaceStore: The file is not ours, is damaged, or was written by a newer version.
         """
-        fresh = _claim(path)
+        _claim(path)
         engine = _engine(path)
         try:
-            with engine.begin() as connection:
-                _check_ours(connection, path, fresh=fresh)
             migrations.upgrade(engine, path)
         except sa.exc.DatabaseError as error:
             engine.dispose()
-            raise ReplaceStore(
-                f"{path} is damaged or not a crmbridge store: move it away and run `crmbridge sync`, "
-                "or name another file in [store] path"
-            ) from error
+            raise ReplaceStore(f"{path} is damaged: {_REMEDY}") from error
         except ReplaceStore:
             engine.dispose()
             raise
@@ -107,14 +105,20 @@ def chunks(values: list[str]) -> Iterator[list[str]]:
         yield values[start : start + CHUNK]
 
 
-def _claim(path: Path) -> bool:
-    """Make sure the file exists with mode 0600 in a folder of ours; say whether it is new."""
-    if path.exists():
-        return path.stat().st_size == 0
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True, mode=0o700)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    return True
+def _claim(path: Path) -> None:
+    """See that the file is ours without writing to it, or make it: mode 0600, a new folder 0700."""
+    if not path.exists() or path.stat().st_size == 0:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(path)) as new:
+            new.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        return
+    with path.open("rb") as file:
+        header = file.read(72)
+    if not header.startswith(b"SQLite format 3\0"):
+        raise ReplaceStore(f"{path} is no database: {_REMEDY}")
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:  # https://www.sqlite.org/fileformat.html#application_id
+        raise ReplaceStore(f"{path} is a database, but not a crmbridge store: {_REMEDY}")
 
 
 def _engine(path: Path) -> sa.Engine:
@@ -131,10 +135,3 @@ def _engine(path: Path) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
-
-
-def _check_ours(connection: sa.Connection, path: Path, *, fresh: bool) -> None:
-    if fresh:
-        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-    elif connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
-        raise ReplaceStore(f"{path} is a database, but not a crmbridge store: name another file in [store] path")

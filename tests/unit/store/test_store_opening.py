@@ -1,0 +1,68 @@
+"""A store file is ours, of our version, and its owner's alone."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from crmbridge.errors import ReplaceStore
+from crmbridge.store import Store
+from crmbridge.store.schema import metadata
+
+
+def test_new_store_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "private" / "store.db"
+    Store.open(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_wal_files_are_as_private_as_the_store(store: Store) -> None:
+    with store.locking() as tx:
+        tx.exec_driver_sql("SELECT 1")
+    assert {stat.S_IMODE(item.stat().st_mode) for item in store.path.parent.iterdir()} == {0o600}
+
+
+def test_the_revisions_make_the_schema_of_the_code(store: Store) -> None:
+    with store.reading() as tx:
+        assert compare_metadata(MigrationContext.configure(tx), metadata) == []
+
+
+def test_a_store_opens_again_as_it_was(store: Store) -> None:
+    store.close()
+    Store.open(store.path).close()
+
+
+def test_a_foreign_database_is_refused_and_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    with sqlite3.connect(path) as theirs:
+        theirs.execute("CREATE TABLE precious (x)")
+    theirs.close()
+    before = path.read_bytes()
+    with pytest.raises(ReplaceStore, match=r"not a crmbridge store: .*name another file in \[store\] path"):
+        Store.open(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but long enough to be looked at" * 40, b"SQLite format 3\0" + b"x" * 2000]
+)
+def test_a_file_that_is_no_database_is_refused_and_untouched(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.db"
+    path.write_bytes(content)
+    with pytest.raises(ReplaceStore, match="move it away"):
+        Store.open(path)
+    assert path.read_bytes() == content
+
+
+def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
+    with store.locking() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    store.close()
+    with pytest.raises(ReplaceStore, match="newer crmbridge .*9999.*upgrade crmbridge"):
+        Store.open(store.path)
