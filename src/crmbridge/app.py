@@ -29,7 +29,7 @@ from crmbridge.plugins import Plugins, Session, Switches
 from crmbridge.report import ReportResult, write_report
 from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Run, Store
 from crmbridge.sync import SyncEngine, SyncResult, SyncScope, SyncStep
-from crmbridge.writeback import ApplyResult, apply_plan, import_plan, make_plan, read_plan, write_plan, written_specs
+from crmbridge.writeback import ApplyResult, apply_plan, import_plan, make_plan, read_plan, select, write_plan
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class Bridge:
         if path is not None:
             plan = read_plan(path)
             with self._run("import") as run:
-                return import_plan(self.store, self.connection, plan, run=run, account_id=self.account.account_id)
+                return import_plan(self.store, self.connection, plan, run=run)
         plan_id = self.journal.latest_plan(["planned", "applying"])
         plan_or_none = self.journal.plan(plan_id) if plan_id else None
         if plan_or_none is None:
@@ -215,7 +215,7 @@ class Bridge:
         return plan_or_none
 
     def apply(
-        self, plan: Plan, *, approve: str | None = None, progress: Callable[[int, int], None] | None = None
+        self, plan: Plan, *, approve: str | None = None, progress: Callable[[int], None] | None = None
     ) -> ApplyResult:
         """Write a plan to the CRM, journalled row by row.
 
@@ -320,29 +320,27 @@ class Bridge:
             plan = make_plan(
                 self.store,
                 self.connection,
-                config=self.config,
+                config=self.config.writeback,
                 plugins=self.plugins,
                 session=session,
                 run=run,
                 as_of=self.today,
+                account_id=self.account.account_id,
             )
             self._finished(run, session, "plan-made", {"rows": plan.header.rows, "records": plan.header.records})
         return plan
 
-    def _apply(
-        self, run: Run, plan: Plan, approve: str | None, progress: Callable[[int, int], None] | None
-    ) -> ApplyResult:
+    def _apply(self, run: Run, plan: Plan, approve: str | None, progress: Callable[[int], None] | None) -> ApplyResult:
         with self._session(run) as session:
             result = apply_plan(
                 self.store,
                 self.connection,
                 self.connector,
                 plan,
-                config=self.config,
-                plugins=self.plugins,
                 run=run,
                 approve=approve,
-                progress=progress,
+                people=[name for name, people in self.config.writeback.overwrite.items() if people],
+                progress=progress or (lambda _: None),
             )
             counts = {
                 "confirmed": result.confirmed,
@@ -372,17 +370,17 @@ class Bridge:
         session.emit(Event(kind=kind, connection=self.connection, run_id=run.id, counts=counts))
 
     def _scope(self) -> SyncScope:
-        prefix = self.config.writeback.prefix
         properties: dict[Any, set[str]] = {}
         owned: dict[Any, dict[str, str]] = {}
         sources = (self.plugins.inputs(self.config.connection(self.connection).connector), self.config.sync.properties)
         for source in sources:
             for name, items in source.items():
                 properties.setdefault(name, set()).update(items)
-        for spec in written_specs(self.plugins.properties(), self.config):
-            properties.setdefault(spec.object, set()).add(spec.platform_name(prefix))
-            if spec.policy == "own" and not spec.stamp:
-                owned.setdefault(spec.object, {})[spec.platform_name(prefix)] = spec.name
+        targets, _ = select(self.plugins.properties(), self.config.writeback, self.plugins.versions())
+        for target in targets:
+            properties.setdefault(target.spec.object, set()).add(target.name)
+            if target.spec.policy == "own" and not target.spec.stamp:
+                owned.setdefault(target.spec.object, {})[target.name] = target.spec.name
         wanted = frozenset(self.config.sync.engagements)
         return SyncScope(wanted, {name: sorted(items) for name, items in properties.items()}, owned)
 
