@@ -48,7 +48,7 @@ class Throttle:
     """Lets calls start at the pace that the platform allows. Threads may share it.
 
     Args:
-        limit: Calls per window, until the headers tell the real one, which then holds, higher or lower.
+        limit: Most calls of ours per window, whatever the headers say; where they tell less, that holds.
         window: Seconds; a longer one in the headers holds. A little more than the platform's allows for the time that
             calls spend on the network.
         search_limit: Searches per search window. HubSpot: 5 a second per account.
@@ -72,6 +72,7 @@ class Throttle:
         if min(limit, search_limit) < 1 or min(window, search_window) <= 0:
             raise ValueError("limits must be at least 1 and windows longer than 0 seconds")
         self._window = window
+        self._ours = _Bucket(limit, window)
         self._pool = _Bucket(limit, window)
         self._search = _Bucket(search_limit, search_window)
         self._search_in_pool = search_in_pool
@@ -92,7 +93,8 @@ class Throttle:
         if not (1 <= limit <= _MOST_CALLS and 0 <= left <= limit and 0 < window <= _LONGEST_WINDOW):
             return
         with self._lock:
-            self._pool.limit, self._pool.window = limit, max(window, self._window)
+            self._pool.limit = limit
+            self._pool.window = self._ours.window = max(window, self._window)
             self._pool.fill(self._clock(), limit - left)
 
     def exhausted(self, *, search: bool = False) -> None:
@@ -102,9 +104,9 @@ class Throttle:
             bucket.fill(self._clock(), bucket.limit)
 
     def _claim(self, *, search: bool) -> float:
-        buckets = [self._search] if search else [self._pool]
-        if search and self._search_in_pool:
-            buckets.append(self._pool)
+        buckets = [self._search] if search else []
+        if not search or self._search_in_pool:
+            buckets += [self._pool, self._ours]
         with self._lock:
             now = self._clock()
             wait = max(bucket.wait(now) for bucket in buckets)

@@ -288,11 +288,16 @@ class Mirror:
             "source_id": link.source.id,
             "target_object": link.target.object,
             "target_id": link.target.id,
-            "type_id": link.type_id or "",
+            "type_id": _kind(link),
             "label": link.label,
             "is_primary": link.primary,
         }
 
 
 def _link_key(link: Link) -> tuple[str, str, str]:
-    return link.source.id, link.target.id, link.type_id or ""
+    return link.source.id, link.target.id, _kind(link)
+
+
+def _kind(link: Link) -> str:
+    """Tell the links of one pair apart: by the platform's type, else by label."""
+    return link.type_id or link.label or ""

@@ -21,6 +21,7 @@ from crmbridge.model.records import Engagement, Record
 from crmbridge.plugins import Quarantined, Session
 from crmbridge.store import Cursor, Judgements, Mirror, Progress, Run, Store
 from crmbridge.sync.edits import Edits, find_edits
+from crmbridge.sync.trail import Trail
 
 LINK_BATCH: Final = 1000
 """Ids per request for links; HubSpot's batch read takes as many
@@ -164,8 +165,10 @@ class SyncEngine:
         return Cursor(cursor.stream, number, cursor.listing + 1, None, self.now(), None)
 
     def _list(self, run: Run, name: ObjectName, names: Sequence[str], cursor: Cursor) -> None:
+        trail = Trail(name)
         while True:
             page = self.connector.read_page(name, names, cursor.after)
+            trail.follow(page)
             cursor = replace(cursor, after=page.after)
             finished = page.after is None
             self._store(run, name, names, page, cursor if not finished else _finished(cursor), gone=finished)
@@ -178,8 +181,10 @@ class SyncEngine:
         if cursor.started_at is None:
             cursor = replace(cursor, started_at=self.now())
         assert cursor.started_at is not None
+        trail = Trail(name)
         while True:
             page = self.connector.read_changes(name, names, since, cursor.started_at, cursor.after)
+            trail.follow(page)
             cursor = replace(cursor, after=page.after)
             finished = page.after is None
             links = self._links_of(name, [record.id for record in page.records])

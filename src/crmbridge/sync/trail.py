@@ -1,0 +1,37 @@
+"""A listing must get on: a platform whose cursors go round in circles is stopped, not followed for ever."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crmbridge.connector import Page
+from crmbridge.errors import RetryLater
+
+MOST_EMPTY_PAGES: Final = 10
+"""Pages without records in a row, as Fivetran's connectors bound it
+(https://fivetran.com/docs/connectors/functions/changelog)."""
+
+
+class Trail:
+    """The cursors of one pass over one object."""
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+        self._seen: set[str] = set()
+        self._empty = 0
+
+    def follow(self, page: Page) -> None:
+        """Note the way to the next page.
+
+        Raises:
+            RetryLater: The platform gave a cursor twice, or only empty pages; what was committed stays.
+        """
+        self._empty = 0 if page.records else self._empty + 1
+        if page.after is None:
+            return
+        if page.after in self._seen or self._empty > MOST_EMPTY_PAGES:
+            raise RetryLater(
+                f"the platform's paging of {self.stream} goes round in circles: sync again later, and if it stays so, "
+                "report it to the platform"
+            )
+        self._seen.add(page.after)

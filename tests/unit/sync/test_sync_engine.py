@@ -1,0 +1,261 @@
+"""The mirror follows the CRM: listings, deltas, interruptions, plugins' corrections, people's edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from crmbridge import DROP, Company, Contact, Deal, Engagement, Record, Ref, hookimpl
+from crmbridge.config import Config
+from crmbridge.connector import Page, Version
+from crmbridge.errors import FixPlugin, RetryLater
+from crmbridge.model import ObjectName
+from crmbridge.plugins import Plugins
+from crmbridge.store import Journal, Judgements, Mirror, Progress, Store
+from crmbridge.sync import SyncEngine, SyncResult, SyncScope
+from crmbridge.testing import MemoryConnector
+
+START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+@dataclass
+class Bench:
+    """A CRM in memory and a mirror that follows it."""
+
+    crm: MemoryConnector
+    store: Store
+    clock: Clock
+    config: Config
+    properties: Mapping[ObjectName, Sequence[str]]
+    owned: Mapping[ObjectName, Mapping[str, str]]
+    plugin: ModuleType | None = None
+
+    def sync(self, *, full: bool = False, connector: Any = None) -> SyncResult:
+        progress = Progress(self.store, "main")
+        plugins = Plugins.load({}, builtins={"p": self.plugin} if self.plugin else {}, entry_points=[])
+        session = plugins.bind("main", "r", date(2026, 11, 21))
+        scope = SyncScope(frozenset(("email", "meeting")), self.properties, self.owned)
+        with progress.run("sync", f"run-{self.clock().timestamp()}") as run:
+            with self.store.writing(run.lease) as tx:
+                progress.bind(tx, "memory", "Europe/Berlin", "crmb_")
+            engine = SyncEngine(
+                self.store, "main", connector or self.crm, scope, session, config=self.config, now=self.clock
+            )
+            return engine.run(run, full=full)
+
+    @property
+    def mirror(self) -> Mirror:
+        return Mirror(self.store, "main", "crmb_")
+
+    def people(self) -> list[Record]:
+        return list(self.mirror.records("contact"))
+
+    def decisions(self) -> dict[str, str | None]:
+        with self.store.reading() as tx:
+            found = Judgements(self.store, "main").decisions(tx, "contact", [item.id for item in self.people()])
+        return {f"{key} {item.property}": item.value for key, items in found.items() for item in items}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    clock = Clock()
+    path = tmp_path / "crmbridge.toml"
+    path.write_text('[connections.main]\nconnector = "memory"\n[privacy]\nprocessing = "legitimate-interest"\n')
+    crm = MemoryConnector(clock=clock, page_size=2)
+    crm.define("contact", "crmb_roles")
+    for number in range(1, 6):
+        crm.add(Contact(id=str(number), email=f"p{number}@a.example", emails=(f"p{number}@a.example",)))
+    crm.add(Company(id="7", name="A"))
+    crm.link(Ref("contact", "1"), Ref("company", "7"), primary=True)
+    store = Store.open(tmp_path / "store.db")
+    yield Bench(crm, store, clock, Config.load(path), {"contact": ["Position"]}, {"contact": {"crmb_roles": "roles"}})
+    store.close()
+
+
+class Flaky:
+    """Passes on to a connector; one method fails at one of its calls."""
+
+    def __init__(self, inner: MemoryConnector, method: str, at: int, error: BaseException) -> None:
+        self._inner, self._method, self._left, self._error = inner, method, at, error
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            self._left -= 1
+            if self._left == 0:
+                raise self._error
+        return getattr(self._inner, name)
+
+
+def test_the_first_sync_reads_all_and_the_next_only_what_changed(bench: Bench) -> None:
+    first = bench.sync()
+    assert first.read["contact"] == 5
+    assert [item.id for item in bench.people()] == ["1", "2", "3", "4", "5"]
+    bench.crm.edit(Ref("contact", "3"), {"Position": "CFO"})
+    second = bench.sync()
+    assert (second.read, second.changed) == ({"contact": 1}, {"contact": 1})
+    assert isinstance(bench.people()[2], Contact)
+    assert bench.people()[2].properties["Position"] == "CFO"
+    assert bench.sync().read == {}
+
+
+def test_links_come_with_the_listing_and_follow_changes(bench: Bench) -> None:
+    assert bench.sync().links == 2
+    bench.crm.add(Deal(id="9", name="D"))
+    bench.crm.link(Ref("deal", "9"), Ref("contact", "2"), "Champion")
+    bench.sync()
+    with bench.store.reading() as tx:
+        assert sorted(str(edge.label) for edge in bench.mirror.edges(tx, "deal", ["9"])) == ["Champion", "None"]
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_an_interrupted_listing_goes_on_at_its_page_and_loses_nothing(bench: Bench, page: int) -> None:
+    # kills the mutant that saves the cursor before the records, and the one that starts anew
+    stopped = Flaky(bench.crm, "read_page", 3 + page, RetryLater("the platform is away"))
+    with pytest.raises(RetryLater):
+        bench.sync(connector=stopped)
+    assert len(bench.people()) == min(2 * (page - 1), 5)
+    rest = bench.sync()
+    assert rest.read["contact"] == 5 - 2 * (page - 1)
+    assert [item.id for item in bench.people()] == ["1", "2", "3", "4", "5"]
+
+
+def test_an_unfinished_listing_deletes_nothing_a_finished_one_does(bench: Bench) -> None:
+    bench.sync()
+    bench.crm.archive(Ref("contact", "1"))
+    bench.crm.archive(Ref("contact", "5"))
+    with pytest.raises(RetryLater):
+        bench.sync(full=True, connector=Flaky(bench.crm, "read_page", 5, RetryLater("away")))
+    assert len(bench.people()) == 5
+    assert bench.sync(full=True).archived == {"contact": 2}
+    assert [item.id for item in bench.people()] == ["2", "3", "4"]
+
+
+def test_a_new_property_is_read_of_every_record(bench: Bench) -> None:
+    bench.sync()
+    bench.properties = {"contact": ["Position", "GivenName"]}
+    assert bench.sync().read["contact"] == 5
+    assert all("GivenName" in item.properties for item in bench.people())
+
+
+def test_a_property_that_was_asked_for_is_empty_not_unknown(bench: Bench) -> None:
+    bench.properties = {"contact": ["NoSuchProperty"]}
+    bench.sync()
+    assert bench.people()[0].properties == {"NoSuchProperty": None, "crmb_roles": None}
+
+
+def test_engagements_beyond_the_months_wanted_are_left_out(bench: Bench) -> None:
+    for number, at in (("1", START - timedelta(days=729)), ("2", START - timedelta(days=732))):
+        bench.crm.add(Engagement(id=number, object="email", at=at))
+    bench.sync()
+    assert [item.id for item in bench.mirror.records("email")] == ["1"]
+
+
+def _plugin(transform: Callable[..., object]) -> ModuleType:
+    module = ModuleType("p")
+    module.transform_record = hookimpl(transform)  # type: ignore[attr-defined]
+    return module
+
+
+def test_what_a_plugin_drops_or_fails_on_is_unknown_not_deleted(bench: Bench) -> None:
+    bench.sync()
+
+    def transform_record(ctx: Any, record: Record) -> object:
+        if record.id == "2":
+            raise ValueError("p2@a.example")
+        return DROP if record.id == "3" else None
+
+    bench.plugin = _plugin(transform_record)
+    result = bench.sync(full=True)
+    assert (result.quarantined, result.archived) == (1, {})
+    assert len(bench.people()) == 5
+
+
+def test_too_many_refused_records_stop_the_sync(bench: Bench) -> None:
+    for number in range(100, 160):
+        bench.crm.add(Contact(id=str(number)))
+
+    def transform_record(ctx: Any, record: Record) -> object:
+        if record.object == "contact":
+            raise ValueError
+        return None
+
+    bench.plugin = _plugin(transform_record)
+    with pytest.raises(FixPlugin, match="65 of 65 contact records"):
+        bench.sync()
+
+
+def test_a_persons_edit_of_our_property_is_a_decision(bench: Bench) -> None:
+    bench.sync()
+    bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "decider"}, user="42")
+    assert bench.sync().decisions == 1
+    assert bench.decisions() == {"2 roles": "decider"}
+    assert bench.sync(full=True).decisions == 0
+    bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "user"}, user="42")
+    bench.sync()
+    assert bench.decisions() == {"2 roles": "user"}
+
+
+def test_a_programs_edit_is_no_decision(bench: Bench) -> None:
+    bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "decider"})
+    place = (Ref("contact", "2"), "crmb_roles")
+    bench.crm.authors[place] = Version(value="decider", at=START, author="system")
+    bench.sync()
+    assert bench.decisions() == {}
+
+
+def test_a_value_that_we_confirmed_is_ours_whatever_the_history_says(bench: Bench) -> None:
+    # kills the mutant that asks the history only
+    from crmbridge.model import PropertyChange
+
+    bench.sync()
+    change = PropertyChange(
+        subject=Ref("contact", "2"), property="crmb_roles", before=None, after="buyer", policy="own"
+    )
+    with Progress(bench.store, "main").run("apply", "a") as run, bench.store.writing(run.lease) as tx:
+        Journal(bench.store, "main").confirm(tx, "plan", [change])
+    bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "buyer"})
+    assert bench.sync().decisions == 0
+    bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "user"})
+    bench.sync()
+    assert bench.decisions() == {"2 roles": "user"}
+    bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "buyer"})
+    bench.sync()
+    assert bench.decisions() == {}
+
+
+class Circle:
+    """Passes on to a connector; its contact pages never end."""
+
+    def __init__(self, inner: MemoryConnector, records: Sequence[Record]) -> None:
+        self._inner, self._records = inner, records
+
+    def read_page(self, name: ObjectName, properties: Sequence[str], after: str | None) -> Page:
+        if name != "contact":
+            return self._inner.read_page(name, properties, after)
+        return Page(self._records, "b" if after == "a" else "a") if self._records else Page([], f"{after}x")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+@pytest.mark.parametrize("records", [[Contact(id="1")], []])
+def test_paging_in_circles_is_stopped(bench: Bench, records: list[Record]) -> None:
+    with pytest.raises(RetryLater, match="goes round in circles"):
+        bench.sync(connector=Circle(bench.crm, records))
