@@ -6,8 +6,6 @@ the CRM or not. A company without any deal has a center if at least one of its c
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, Literal
@@ -100,26 +98,6 @@ def next_engagement(graph: Graph, center: BuyingCenter) -> date | None:
 def first_touch_to_come(graph: Graph, company_id: str) -> date | None:
     """The day of the next engagement with anybody of a company."""
     return graph.next_engagement(graph.circle(company_id))
-
-
-def input_hash(content: Any, prefix: str) -> str:
-    """Hash what judging rests on: without what crmbridge owns and without modification times.
-
-    ``content`` is what ``model_dump(mode="json")`` gives.
-    """
-    return hashlib.sha256(json.dumps(_without_echo(content, prefix), sort_keys=True).encode()).hexdigest()
-
-
-def _without_echo(content: Any, prefix: str) -> Any:
-    if isinstance(content, list):
-        return [_without_echo(item, prefix) for item in content]
-    if isinstance(content, dict):
-        return {
-            key: _without_echo(value, prefix)
-            for key, value in content.items()
-            if not key.startswith(prefix) and key != "updated_at" and not key.endswith("lastmodifieddate")
-        }
-    return content
 
 
 def _deal_people(graph: Graph, deal: Deal, touches: Sequence[Engagement]) -> _Joined:

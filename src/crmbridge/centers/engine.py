@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from crmbridge.centers.cases import company_centers, deal_centers, first_touch_to_come, input_hash, next_engagement
+from crmbridge.centers.cases import company_centers, deal_centers, first_touch_to_come, next_engagement
 from crmbridge.centers.graph import Graph, World
 from crmbridge.centers.judge import Judge, Judged
 from crmbridge.config import Config
+from crmbridge.model.base import Frozen
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.persons import CompanyFacts, PersonFacts
 from crmbridge.plugins import Session
@@ -116,27 +118,23 @@ class JudgeEngine:
 
     def _center(self, graph: Graph, center: BuyingCenter) -> _Input:
         last_on = center.touches[-1].on if center.touches else center.opened_on
-        content = center.model_dump(mode="json")
-        return _Input(
-            center.id, self._hash(content), next_engagement(graph, center), last_on, lambda judge: judge.center(center)
-        )
+        due = next_engagement(graph, center)
+        return _Input(center.id, _hash(center, due), due, last_on, lambda judge: judge.center(center))
 
     def _contact(self, graph: Graph, person: PersonFacts) -> _Input:
-        due = graph.next_engagement([person.contact.ref])
-        content = person.model_dump(mode="json")
-        return _Input(
-            person.contact.id, self._hash(content), due, person.last_two_way_on, lambda judge: judge.contact(person)
-        )
+        contact = person.contact
+        due = graph.next_engagement([contact.ref])
+        return _Input(contact.id, _hash(person, due), due, person.last_two_way_on, lambda judge: judge.contact(person))
 
     def _company(self, graph: Graph, facts: CompanyFacts) -> _Input:
-        due = graph.next_engagement(graph.circle(facts.company.id))
-        content = facts.model_dump(mode="json")
-        return _Input(
-            facts.company.id, self._hash(content), due, facts.last_touch_on, lambda judge: judge.company(facts)
-        )
+        key = facts.company.id
+        due = graph.next_engagement(graph.circle(key))
+        return _Input(key, _hash(facts, due), due, facts.last_touch_on, lambda judge: judge.company(facts))
 
-    def _hash(self, content: object) -> str:
-        return input_hash(content, self.config.writeback.prefix)
+
+def _hash(facts: Frozen, due_on: date | None) -> str:
+    """Hash what judging rests on, and the day on which that changes by itself."""
+    return hashlib.sha256(f"{due_on} {facts.model_dump_json()}".encode()).hexdigest()
 
 
 def _nothing_yet(company_id: str, day: date) -> _Input:

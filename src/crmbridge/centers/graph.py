@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,8 +15,10 @@ import sqlalchemy as sa
 from crmbridge.centers.people import OurPeople, outsiders, senders
 from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
 from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts
-from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline
+from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline, Record
 from crmbridge.store import Edge, Judgements, Mirror
+
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True)
@@ -75,20 +79,27 @@ class Graph:
         wanted: dict[ObjectName, list[str]] = defaultdict(list)
         for ref in refs:
             wanted[ref.object].append(ref.id)
-        get = self.world.mirror.get
-        self.deals |= get(self.tx, Deal, "deal", _new(wanted["deal"], self.deals))
-        self.companies |= get(self.tx, Company, "company", _new(wanted["company"], self.companies))
-        self.contacts |= get(self.tx, Contact, "contact", _new(wanted["contact"], self.contacts))
+        self.deals |= self._inputs(Deal, "deal", _new(wanted["deal"], self.deals))
+        self.companies |= self._inputs(Company, "company", _new(wanted["company"], self.companies))
+        self.contacts |= self._inputs(Contact, "contact", _new(wanted["contact"], self.contacts))
         for name in ENGAGEMENTS:
             refs_of = [Ref(name, item) for item in wanted[name]]
             ids = [ref.id for ref in refs_of if ref not in self.engagements and ref not in self.upcoming]
-            found = get(self.tx, Engagement, name, ids)
+            found = self._inputs(Engagement, name, ids)
             for item in found.values():
                 day = self.world.day(item.at)
                 if day > self.world.today:
                     self.upcoming[item.ref] = day
                 else:
                     self.engagements[item.ref] = item
+
+    def _inputs(self, kind: type[R], name: ObjectName, ids: Iterable[str]) -> dict[str, R]:
+        """Read records as judging sees them: without what crmbridge owns, and without modification times.
+
+        So no answer can rest on them, and own writes echo nothing.
+        """
+        mirror = self.world.mirror
+        return {key: _as_input(item, mirror.prefix) for key, item in mirror.get(self.tx, kind, name, ids).items()}
 
     def know_addresses(self, engagements: Iterable[Engagement]) -> None:
         """Find out which contacts the outside addresses of engagements belong to, and read them."""
@@ -189,6 +200,15 @@ class Graph:
             last_two_way_on=self.world.day(active[-1].at) if active else None,
             decisions=decisions.get(contact.id, ()),
         )
+
+
+def _as_input(record: R, prefix: str) -> R:
+    properties = {
+        name: value
+        for name, value in record.properties.items()
+        if not name.startswith(prefix) and not name.endswith("lastmodifieddate")
+    }
+    return record.model_copy(update={"updated_at": None, "properties": MappingProxyType(properties)})
 
 
 def _new(ids: Iterable[str], known: Container[str]) -> list[str]:

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
+from importlib.metadata import version as version_of
 from pathlib import Path
 from types import ModuleType
 
-from crmbridge import __version__
 from crmbridge.hookspecs import PROJECT
 
 BRIDGEFILE = "bridgefile"
@@ -86,7 +86,7 @@ def find(builtins: Mapping[str, object], entry_points: Iterable[EntryPoint], bri
 
 
 def _from_object(name: str, plugin: object) -> Source:
-    return Source(name=name, version=__version__, distribution=PROJECT, load=lambda: plugin, own=True)
+    return Source(name=name, version=version_of(PROJECT), distribution=PROJECT, load=lambda: plugin, own=True)
 
 
 def _from_entry_point(entry: EntryPoint) -> Source:

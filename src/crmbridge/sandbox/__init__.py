@@ -1,0 +1,15 @@
+"""A HubSpot-compatible server with a generated B2B portal: for the demo, for tests, for plugin authors."""
+
+from __future__ import annotations
+
+from crmbridge.sandbox.generator import generate
+from crmbridge.sandbox.portal import Portal
+from crmbridge.sandbox.server import create_app, serve
+from crmbridge.sandbox.transport import SandboxTransport
+
+__all__ = ["Portal", "SandboxTransport", "create_app", "empty_portal", "generate", "serve"]
+
+
+def empty_portal() -> Portal:
+    """Return a portal with standard definitions, the default pipeline and nothing in it."""
+    return Portal()

@@ -1,0 +1,115 @@
+"""What the platform lacks before values can be written: groups, properties, options. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from crmbridge.model.base import ObjectName
+from crmbridge.model.changes import DefinitionChange, GroupChange
+from crmbridge.model.plan import Finding
+from crmbridge.model.properties import Option, PropertyDefinition
+from crmbridge.writeback.canonical import compatible
+from crmbridge.writeback.targets import Target
+
+Definitions = Mapping[ObjectName, Mapping[str, PropertyDefinition]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What crmbridge created on the platform, as (object, name)."""
+
+    groups: frozenset[tuple[str, str]] = frozenset()
+    properties: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What must be defined first, and what can be written then.
+
+    Attributes:
+        changes: Groups before their properties.
+        targets: Those that can be written.
+        findings: Why the others cannot.
+    """
+
+    changes: tuple[GroupChange | DefinitionChange, ...]
+    targets: tuple[Target, ...]
+    findings: tuple[Finding, ...]
+
+
+def define(targets: Iterable[Target], present: Definitions, manifest: Manifest, group: str) -> Needed:
+    """Compare what is to be written with what the platform has."""
+    groups: dict[str, GroupChange] = {}
+    changes: list[DefinitionChange] = []
+    writable: list[Target] = []
+    findings: list[Finding] = []
+    for target in targets:
+        name = target.spec.object
+        existing = present.get(name, {}).get(target.name)
+        problem = _problem(target, existing, manifest, group)
+        if problem is not None:
+            findings.append(problem)
+            continue
+        writable.append(target)
+        if target.spec.policy != "own":
+            continue
+        if existing is None:
+            changes.append(_created(target, group))
+            if not _has_group(present.get(name, {}), manifest, name, group):
+                groups[name] = GroupChange(object=name, name=group, label=group, reason="new group", by="core")
+        elif lacking := _lacking(target, existing):
+            changes.append(_extended(target, existing, lacking))
+    return Needed((*groups.values(), *changes), tuple(writable), tuple(findings))
+
+
+def _problem(target: Target, existing: PropertyDefinition | None, manifest: Manifest, group: str) -> Finding | None:
+    """Say why a property cannot be written, if it cannot."""
+    spec, native = target.spec, target.spec.policy != "own"
+    skip = f'name "{spec.object}.{spec.name}" in [writeback] skip'
+    if existing is None:
+        return _finding("native-missing", target, f"the platform has no such property: {skip}") if native else None
+    owned = (spec.object, target.name) in manifest.properties
+    if not native and not owned and (existing.group != group or not compatible(spec.type, existing.type)):
+        return _finding("name-clash", target, f"somebody else's property has this name: set another prefix, or {skip}")
+    if not compatible(spec.type, existing.type):
+        return _finding("type-differs", target, f"the platform's type is {existing.type}, not {spec.type}: {skip}")
+    if existing.read_only:
+        return _finding("read-only", target, f"the platform lets nobody write it: {skip}")
+    if native and (lacking := _lacking(target, existing)):
+        values = ", ".join(option.value for option in lacking)
+        return _finding("options-missing", target, f"the platform lacks its options {values}: add them, or {skip}")
+    return None
+
+
+def _has_group(present: Mapping[str, PropertyDefinition], manifest: Manifest, name: str, group: str) -> bool:
+    return (name, group) in manifest.groups or any(item.group == group for item in present.values())
+
+
+def _lacking(target: Target, existing: PropertyDefinition) -> tuple[Option, ...]:
+    known = {option.value for option in existing.options}
+    lacking = tuple(option for option in target.spec.options if option.value not in known)
+    return () if existing.options_external else lacking
+
+
+def _created(target: Target, group: str) -> DefinitionChange:
+    spec = target.spec
+    definition = PropertyDefinition(
+        object=spec.object,
+        name=target.name,
+        label=spec.label,
+        type=spec.type,
+        group=group,
+        description=spec.description,
+        options=spec.options,
+    )
+    return DefinitionChange(after=definition, reason="new property", by=spec.by)
+
+
+def _extended(target: Target, existing: PropertyDefinition, lacking: tuple[Option, ...]) -> DefinitionChange:
+    after = existing.model_copy(update={"options": (*existing.options, *lacking)})
+    return DefinitionChange(before=existing, after=after, reason="new options", by=target.spec.by)
+
+
+def _finding(code: str, target: Target, message: str) -> Finding:
+    return Finding(severity="warning", code=code, message=f"{target.place} is not written: {message}")

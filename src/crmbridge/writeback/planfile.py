@@ -1,0 +1,140 @@
+"""Plans as files: JSON Lines that are refused if one byte differs from what was written.
+
+The first line is the header, then comes a row a line; the last line seals all bytes before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from crmbridge.errors import RemakePlan
+from crmbridge.model.changes import CHANGE, Change
+from crmbridge.model.plan import Plan, PlanHeader
+from crmbridge.store import Journal, Progress, Run, Store
+from crmbridge.writeback.tally import Tally
+
+FORMAT: Final = 1
+"""Version of the file format; a file of a later one is refused."""
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Write a plan to a file (0600); an existing one is replaced whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _write(plan, file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan from a file, every byte of it checked; its rows are checked again whenever they stream.
+
+    Raises:
+        RemakePlan: The file is no plan, is altered or cut off, or of a newer version.
+    """
+    header, rows = _open(path)
+    tally = Tally(header)
+    for _ in tally.watch(rows):
+        pass
+    found = tally.complete()
+    if (found.hash, found.rows) != (header.hash, header.rows):
+        raise _altered(path)
+    return Plan(header, lambda: _open(path)[1])
+
+
+def import_plan(store: Store, connection: str, plan: Plan, *, run: Run) -> Plan:
+    """Give the stored plan of this id; a plan from elsewhere is stored first.
+
+    Raises:
+        RemakePlan: It is for another connection or account, was not finished, or differs from the stored one.
+    """
+    header = plan.header
+    account = Progress(store, connection).account()
+    if header.connection != connection or (account and account.account_id != header.account_id):
+        raise RemakePlan(
+            f"plan {header.id} is for connection {header.connection!r}, account {header.account_id}: "
+            f"name that connection, or make a new plan for {connection!r}"
+        )
+    if not header.hash:
+        raise RemakePlan(f"plan {header.id} was not finished: make a new plan")
+    journal = Journal(store, connection)
+    stored = journal.plan(header.id)
+    if stored is None:
+        with store.writing(run.lease) as tx:
+            journal.save_plan(tx, header, plan)
+        return Plan(header, lambda: journal.changes(header.id))
+    if stored.hash != plan.hash:
+        raise RemakePlan(f"plan {header.id} differs from the stored plan of this id: make a new plan")
+    return stored
+
+
+def _write(plan: Plan, file: BinaryIO) -> None:
+    digest = hashlib.sha256()
+    first = json.dumps({"crmbridge_plan": FORMAT, "header": plan.header.model_dump(mode="json")})
+    for text in chain([first], (change.model_dump_json() for change in plan)):
+        line = text.encode() + b"\n"
+        digest.update(line)
+        file.write(line)
+    file.write(_seal(digest.hexdigest()))
+
+
+def _open(path: Path) -> tuple[PlanHeader, Iterator[Change]]:
+    """Read the header, and make a stream of the rows."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline()
+    except OSError as error:
+        raise RemakePlan(f"{path} cannot be read ({error.strerror}): name another file, or make a new plan") from None
+    return _header(first, path), _rows(path)
+
+
+def _header(line: bytes, path: Path) -> PlanHeader:
+    try:
+        data: Any = json.loads(line)
+        version = data["crmbridge_plan"]
+    except (ValueError, KeyError, TypeError):
+        raise RemakePlan(f"{path} is not a plan file: name one that `crmbridge plan` wrote") from None
+    if isinstance(version, int) and version > FORMAT:
+        raise RemakePlan(f"{path} was written by a newer crmbridge: update crmbridge, or make a new plan")
+    try:
+        return PlanHeader.model_validate_json(json.dumps(data["header"]))
+    except (ValueError, KeyError):
+        raise _altered(path) from None
+
+
+def _rows(path: Path) -> Iterator[Change]:
+    """Stream the rows; at the end the seal must fit, so a reader must not trust rows before it has seen the last."""
+    with path.open("rb") as file:
+        first = file.readline()
+        digest = hashlib.sha256(first)
+        line = file.readline()
+        while following := file.readline():
+            digest.update(line)
+            try:
+                change = CHANGE.validate_json(line)
+            except ValueError:  # its text would quote values
+                raise _altered(path) from None
+            yield change
+            line = following
+    if line != _seal(digest.hexdigest()):
+        raise _altered(path)
+
+
+def _seal(digest: str) -> bytes:
+    return json.dumps({"sha256": digest}).encode() + b"\n"
+
+
+def _altered(path: Path) -> RemakePlan:
+    return RemakePlan(f"{path} was altered or cut off: fetch it again, or make a new plan")

@@ -1,0 +1,106 @@
+"""What may be done with one row, given what stands on the platform now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from crmbridge.connector import Version
+from crmbridge.model.changes import PropertyChange, RowOutcome
+from crmbridge.model.properties import PropertyDefinition
+from crmbridge.writeback.canonical import same, split
+
+
+class Look(Enum):
+    """What a look at the present value says, unless the row is decided by it."""
+
+    SEND = "send"
+    ASK = "ask"  # who set the present value decides
+
+
+THERE = RowOutcome(state="confirmed", reason="already-there")
+MISSING = RowOutcome(state="rejected", reason="record-missing")
+STAMP_ALONE = RowOutcome(state="rejected", reason="stamp-alone")
+
+
+@dataclass(frozen=True)
+class Ours:
+    """The last value of ours that the platform confirmed.
+
+    Attributes:
+        value: Canonical; None if it was empty or never written.
+        recorded: False if it was never written.
+    """
+
+    value: str | None = None
+    recorded: bool = False
+
+
+def look(kind: str, change: PropertyChange, present: str | None, ours: Ours, *, people: bool) -> Look | RowOutcome:
+    """Judge a row by the present value.
+
+    Args:
+        kind: The property's type.
+        change: The row.
+        present: The platform's text, read just now.
+        ours: What we wrote last.
+        people: True if the config allows this property to overwrite people's edits.
+    """
+    if same(kind, present, change.after):
+        return THERE
+    moved = not same(kind, present, change.before)
+    if change.policy == "fill-empty" and moved:
+        return _conflict("no-longer-empty" if change.before is None else "changed-since-plan")
+    untouched = same(kind, present, ours.value) if ours.recorded else not moved and change.before is None
+    adds = change.policy == "fill-empty" and change.before is not None  # to a multi-select: nothing is lost
+    allowed = change.policy == "overwrite" and people
+    return Look.SEND if untouched or adds or allowed else Look.ASK
+
+
+def ask(version: Version | None) -> Look | RowOutcome:
+    """Judge a row by who set the present value; nobody known counts as a person."""
+    if version is None:
+        return _conflict("author-unknown")
+    return _conflict("edited-by-person") if version.author == "person" else Look.SEND
+
+
+def without_history(kind: str, change: PropertyChange, present: str | None) -> Look | RowOutcome:
+    """Judge a row whose author the platform cannot tell: only what the plan saw, and what is ours, may go."""
+    if not same(kind, present, change.before):
+        return _conflict("changed-since-plan")
+    return Look.SEND if change.policy == "own" else _conflict("author-unknown")
+
+
+def settled(kind: str, change: PropertyChange, present: str | None, unsent: Iterable[str | None]) -> RowOutcome:
+    """Judge a row that may have been sent: it was, it was not, or somebody else wrote.
+
+    Args:
+        kind: The property's type.
+        change: The row.
+        present: The platform's text now.
+        unsent: Texts that mean that it was not.
+    """
+    if same(kind, present, change.after):
+        return RowOutcome(state="confirmed", reason="read-back")
+    if any(same(kind, present, text) for text in unsent):
+        return RowOutcome(state="planned", reason="not-sent")
+    return _conflict("changed-while-sending")
+
+
+def unwritable(change: PropertyChange, definition: PropertyDefinition | None) -> str | None:
+    """Say why the platform's definition does not let a row be written, if it does not."""
+    if definition is None:
+        return "property-missing"
+    if definition.read_only:
+        return "read-only"
+    if definition.type in ("enumeration", "multi") and definition.options and not definition.options_external:
+        known = {option.value for option in definition.options}
+        values = split(change.after) if definition.type == "multi" else [change.after or ""]
+        if not set(filter(None, values)) <= known:
+            return "option-missing"
+    return None
+
+
+def _conflict(reason: str) -> RowOutcome:
+    return RowOutcome(state="conflict", reason=reason)
