@@ -139,9 +139,13 @@ class Graph:
             }
         if engagement.direction != "in":
             return set()
-        wrote = {self.by_address[address] for address in senders(engagement) if address in self.by_address}
+        if wrote := self._writers(engagement):
+            return wrote
         linked = self.linked(engagement.ref, "contact")
-        return wrote or (set(linked) if len(linked) == 1 else set())
+        return set(linked) if len(linked) == 1 else set()
+
+    def _writers(self, engagement: Engagement) -> set[str]:
+        return {self.by_address[address] for address in senders(engagement) if address in self.by_address}
 
     def persons(self, ids: Sequence[str]) -> dict[str, PersonFacts]:
         """Facts of contacts: their company, cases and last touches. Everything around them is read."""
@@ -152,11 +156,12 @@ class Graph:
         return {key: self._person(self.contacts[key], decisions) for key in ids if key in self.contacts}
 
     def around_engagements(self, contact_ids: Sequence[str]) -> None:
-        """Read who else took part in the engagements of contacts."""
+        """Read who else took part in the engagements of contacts, where that tells who acted in them."""
         wanted: dict[ObjectName, set[str]] = defaultdict(set)
         for key in contact_ids:
             for item in self.touches(Ref("contact", key)):
-                wanted[item.object].add(item.id)
+                if item.direction == "both" or (item.direction == "in" and not self._writers(item)):
+                    wanted[item.object].add(item.id)
         for name, found in wanted.items():
             self.around(name, sorted(found))
 

@@ -32,6 +32,9 @@ CONTACT_QUESTIONS: Final[tuple[tuple[Purpose, Channel], ...]] = (
 )
 """What the second gate is asked about each person."""
 
+MOST_KNOWN: Final = 60_000
+"""Answers about consent that are kept during a run, so that memory stays flat."""
+
 
 @dataclass
 class Judged:
@@ -64,6 +67,7 @@ class Judge:
         self.session = session
         self.config = config
         self.today = today
+        self._known: dict[tuple[str, Purpose, Channel], ConsentDecision] = {}
 
     def center(self, center: BuyingCenter) -> Judged:
         """Judge an assembled center through all phases."""
@@ -117,21 +121,24 @@ class Judge:
         return center.model_copy(update={"members": tuple(members), "withheld": len(withheld), "touches": touches})
 
     def _may_process(self, person: PersonFacts, judged: Judged) -> bool:
-        answer = self._ask(ConsentQuestion(person=person, purpose="processing"), judged)
+        answer = self._ask(person, "processing", "none", judged)
         if self.config.privacy.processing == "record-required":
             return answer.decision == "allow"
         return answer.decision != "deny"
 
-    def _ask(self, question: ConsentQuestion, judged: Judged) -> ConsentDecision:
-        answer = self.session.decide_consent(question)
-        judged.due(answer.expires_on)
-        return answer
+    def _ask(self, person: PersonFacts, purpose: Purpose, channel: Channel, judged: Judged) -> ConsentDecision:
+        """Ask once per run: a person's facts are the same in every center."""
+        key = (person.contact.id, purpose, channel)
+        if key not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            question = ConsentQuestion(person=person, purpose=purpose, channel=channel)
+            self._known[key] = self.session.decide_consent(question)
+        judged.due(self._known[key].expires_on)
+        return self._known[key]
 
     def _answers(self, person: PersonFacts, judged: Judged) -> tuple[ConsentDecision, ...]:
-        return tuple(
-            self._ask(ConsentQuestion(person=person, purpose=purpose, channel=channel), judged)
-            for purpose, channel in CONTACT_QUESTIONS
-        )
+        return tuple(self._ask(person, purpose, channel, judged) for purpose, channel in CONTACT_QUESTIONS)
 
     def _titles(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
         answers = self.session.propose_titles(center)

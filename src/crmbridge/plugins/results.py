@@ -29,6 +29,8 @@ MOST_RESULTS = 10_000
 LONGEST_TEXT = 65_536
 """Characters of one string; a HubSpot property holds no more."""
 
+_HARMLESS = frozenset((bool, int, date, datetime))
+
 M = TypeVar("M", bound=Frozen)
 
 
@@ -79,21 +81,37 @@ def _changed(after: Mapping[str, object], before: Mapping[str, object]) -> dict[
 
 
 def _check_scalars(value: object) -> None:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BadResult("returned a number that is not finite")
-    if isinstance(value, str):
+    """Refuse endless numbers and texts, however deep. Asked for every result, so the commonest types come first."""
+    kind = type(value)
+    if value is None or kind in _HARMLESS:
+        return
+    if kind is str:
+        _check_text(value)  # type: ignore[arg-type] # its type is str
+    elif kind is dict:
+        for key, item in value.items():  # type: ignore[attr-defined] # its type is dict
+            _check_scalars(key)
+            _check_scalars(item)
+    elif isinstance(value, float):
+        _check_finite(value)
+    elif isinstance(value, str):
         _check_text(value)
     elif isinstance(value, Mapping):
-        for item in (*value.keys(), *value.values()):
-            _check_scalars(item)
+        _check_scalars(dict(value))
     elif isinstance(value, list | tuple):
         for item in value:
             _check_scalars(item)
 
 
+def _check_finite(number: float) -> None:
+    if not math.isfinite(number):
+        raise BadResult("returned a number that is not finite")
+
+
 def _check_text(text: str) -> None:
     if len(text) > LONGEST_TEXT:
         raise BadResult(f"returned a text of more than {LONGEST_TEXT} characters")
+    if text.isascii():
+        return
     try:
         text.encode()
     except UnicodeEncodeError:

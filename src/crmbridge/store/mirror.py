@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -223,18 +223,28 @@ class Mirror:
         ]
         upsert(tx, definitions, rows)
 
-    def set_property(self, tx: sa.Connection, ref: Ref, name: str, value: str | None) -> None:
-        """Put one confirmed value into a stored record."""
-        key = (*self._of(records, ref.object), records.c.id == ref.id)
-        body = tx.scalar(sa.select(records.c.body).where(*key))
-        if body is None:
-            return
-        data = json.loads(body)
-        data["properties"][name] = value
-        record = RECORD.validate_python(data)
-        tx.execute(
-            records.update().where(*key).values(body=record.model_dump_json(), content_hash=self._content_hash(record))
-        )
+    def set_properties(self, tx: sa.Connection, values: Mapping[Ref, Mapping[str, str | None]]) -> None:
+        """Put confirmed values into stored records; that makes none of them dirty."""
+        for name in sorted({ref.object for ref in values}):
+            ids = [ref.id for ref in values if ref.object == name]
+            rows = []
+            for record in self.get(tx, Record, name, ids).values():
+                properties = {**record.properties, **values[record.ref]}
+                changed = record.model_copy(update={"properties": properties})
+                rows.append(
+                    {
+                        "record_id": record.id,
+                        "new_body": changed.model_dump_json(),
+                        "new_hash": self._content_hash(changed),
+                    }
+                )
+            if rows:
+                statement = (
+                    records.update()
+                    .where(*self._of(records, name), records.c.id == sa.bindparam("record_id"))
+                    .values(body=sa.bindparam("new_body"), content_hash=sa.bindparam("new_hash"))
+                )
+                tx.execute(statement, rows)
 
     def mark_dirty(self, tx: sa.Connection, refs: Iterable[Ref]) -> None:
         """Remember that something about these records changed since they were judged."""

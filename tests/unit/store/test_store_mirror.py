@@ -100,7 +100,7 @@ def test_a_confirmed_value_is_in_the_record_and_makes_nothing_dirty(store: Store
     with store.writing(run.lease) as tx:
         mirror.put(tx, [Deal(id="9", name="D", properties={"crmb_members_known": None})], 1, 1)
         _dirty(tx)
-        mirror.set_property(tx, Ref("deal", "9"), "crmb_members_known", "4")
+        mirror.set_properties(tx, {Ref("deal", "9"): {"crmb_members_known": "4"}})
         assert _dirty(tx) == set()
         assert mirror.get(tx, Deal, "deal", ["9"])["9"].properties["crmb_members_known"] == "4"
 
