@@ -79,16 +79,19 @@ class JudgeEngine:
         world = World.load(self.mirror, self.judgements, self.today, self.timezone)
         judge = Judge(self.session, self.config, self.today)
         total = JudgeResult()
+        graph = Graph(world)
         for kind in _KINDS:
             for ids in self.queue.batches(kind, BATCH):
-                total = _add(total, self._batch(run, world, judge, kind, ids))
+                graph = Graph(world) if graph.is_full else graph
+                total = _add(total, self._batch(run, graph, judge, kind, ids))
                 if report:
                     report(kind, len(ids))
         return total
 
-    def _batch(self, run: Run, world: World, judge: Judge, kind: UnitKind, ids: list[str]) -> JudgeResult:
+    def _batch(self, run: Run, graph: Graph, judge: Judge, kind: UnitKind, ids: list[str]) -> JudgeResult:
         with self.store.reading() as tx:
-            inputs = {item.id: item for item in self._inputs(Graph(world, tx), kind, ids)}
+            graph.tx = tx
+            inputs = {item.id: item for item in self._inputs(graph, kind, ids)}
             known = self.judgements.hashes(tx, kind, ids)
         fresh = [item for item in inputs.values() if not self._stands(item, known.get(item.id))]
         units = [_unit(kind, item, item.judge(judge)) for item in fresh]

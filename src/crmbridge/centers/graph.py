@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,6 +17,9 @@ from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
 from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts
 from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline, Record
 from crmbridge.store import Edge, Judgements, Mirror
+
+MOST_RECORDS: Final = 20_000
+"""Engagements and contacts that a graph holds before it is thrown away."""
 
 R = TypeVar("R", bound=Record)
 
@@ -52,10 +55,16 @@ class World:
 
 @dataclass
 class Graph:
-    """Records around a batch, read in a few queries, and the links between them."""
+    """Records around a batch, read in a few queries, and the links between them.
+
+    It may serve several batches: what was read once is not read again.
+
+    Attributes:
+        tx: The snapshot it reads from.
+    """
 
     world: World
-    tx: sa.Connection
+    tx: sa.Connection = field(init=False)
     deals: dict[str, Deal] = field(default_factory=dict)
     companies: dict[str, Company] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
@@ -64,6 +73,12 @@ class Graph:
     by_address: dict[str, str] = field(default_factory=dict)
     neighbours: dict[Ref, dict[Ref, list[Edge]]] = field(default_factory=lambda: defaultdict(dict))
     _read: set[Ref] = field(default_factory=set)
+    _persons: dict[str, PersonFacts] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        """True if it holds so much that the next batch should start a new one: memory stays flat."""
+        return len(self.engagements) + len(self.contacts) > MOST_RECORDS
 
     def around(self, name: ObjectName, ids: Iterable[str]) -> None:
         """Read all links of the given records, and the records at their other ends."""
@@ -149,11 +164,13 @@ class Graph:
 
     def persons(self, ids: Sequence[str]) -> dict[str, PersonFacts]:
         """Facts of contacts: their company, cases and last touches. Everything around them is read."""
-        self.around("contact", ids)
-        self.know_addresses(item for key in ids for item in self.touches(Ref("contact", key)))
-        self.around_engagements(ids)
-        decisions = self.world.judgements.decisions(self.tx, "contact", ids)
-        return {key: self._person(self.contacts[key], decisions) for key in ids if key in self.contacts}
+        new = [key for key in ids if key not in self._persons]
+        self.around("contact", new)
+        self.know_addresses(item for key in new for item in self.touches(Ref("contact", key)))
+        self.around_engagements(new)
+        decisions = self.world.judgements.decisions(self.tx, "contact", new)
+        self._persons |= {key: self._person(self.contacts[key], decisions) for key in new if key in self.contacts}
+        return {key: self._persons[key] for key in ids if key in self._persons}
 
     def around_engagements(self, contact_ids: Sequence[str]) -> None:
         """Read who else took part in the engagements of contacts, where that tells who acted in them."""

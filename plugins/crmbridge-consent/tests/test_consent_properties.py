@@ -1,0 +1,146 @@
+"""What reaches the contact, and what the plugin reads."""
+
+from __future__ import annotations
+
+import logging
+import tomllib
+from collections.abc import Iterator
+from datetime import date, timedelta
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+import crmbridge_consent
+from crmbridge import ConsentDecision, Contact, Due, PersonFacts, PropertyValue, RunContext
+from crmbridge.model import STRICTNESS, Scalar
+from crmbridge_consent.settings import Settings
+
+TODAY = date(2026, 11, 21)
+PERSON = PersonFacts(contact=Contact(id="1"))
+
+
+def context(settings: Settings | None = None) -> RunContext[Settings]:
+    return RunContext(
+        plugin="consent",
+        settings=settings or Settings(),
+        log=logging.getLogger("test"),
+        connection="main",
+        run_id="r",
+        today=TODAY,
+    )
+
+
+def derived(*consent: ConsentDecision) -> tuple[dict[str, Scalar], list[date]]:
+    found = list(crmbridge_consent.derive_contact(context(), PERSON, consent))
+    values = {item.property: item.value for item in found if isinstance(item, PropertyValue)}
+    return values, [item.on for item in found if isinstance(item, Due)]
+
+
+def answers(**changes: object) -> Iterator[ConsentDecision]:
+    for purpose, channel in [
+        ("market_research", "email"),
+        ("newsletter", "email"),
+        ("marketing", "post"),
+        ("sales", "phone"),
+        ("marketing", "email"),
+    ]:
+        fields = {"purpose": purpose, "channel": channel, "decision": "allow", "reason": "R"} | changes
+        yield ConsentDecision.model_validate(fields)
+
+
+def test_each_answer_is_written_with_its_reason_in_a_fixed_order() -> None:
+    values, due = derived(*answers(decision="review", reason="CONSENT_UNPROVEN"))
+    assert values == {
+        "consent_email_marketing": "review",
+        "consent_phone_sales": "review",
+        "consent_post": "review",
+        "consent_newsletter": "review",
+        "consent_market_research": "review",
+        "consent_reason": "email marketing: review CONSENT_UNPROVEN\n"
+        "phone sales: review CONSENT_UNPROVEN\n"
+        "post marketing: review CONSENT_UNPROVEN\n"
+        "email newsletter: review CONSENT_UNPROVEN\n"
+        "email market_research: review CONSENT_UNPROVEN",
+    }
+    assert due == []
+
+
+def test_a_question_nobody_asked_writes_nothing() -> None:
+    values, _ = derived(*list(answers())[:1])
+    assert set(values) == {"consent_market_research", "consent_reason"}
+    assert derived() == ({}, [])
+
+
+def test_a_person_refused_processing_is_refused_every_contact() -> None:
+    values, _ = derived(*answers(decision="deny", reason="PROCESSING_REFUSED", by="core"))
+    reasons = str(values.pop("consent_reason")).splitlines()
+    assert set(values.values()) == {"deny"}
+    assert len(values) == len(reasons) == 5
+    assert all(line.endswith(": deny PROCESSING_REFUSED") for line in reasons)
+
+
+# Kills: writing this plugin's own answer where another plugin's is stricter.
+def test_the_answer_given_is_written_whoever_gave_it() -> None:
+    theirs, *_ = answers(decision="deny", reason="BLOCKED", by="other")
+    assert derived(theirs)[0] == {
+        "consent_market_research": "deny",
+        "consent_reason": "email market_research: deny BLOCKED",
+    }
+
+
+def test_due_is_the_first_day_on_which_an_answer_ends() -> None:
+    first, second, *_ = answers()
+    soon = first.model_copy(update={"expires_on": TODAY + timedelta(days=3)})
+    later = second.model_copy(update={"expires_on": TODAY + timedelta(days=9)})
+    assert derived(later, soon)[1] == [TODAY + timedelta(days=3)]
+    assert derived(first.model_copy(update={"expires_on": TODAY}))[1] == []
+
+
+def test_why_is_said_with_the_legal_basis_and_stays_short() -> None:
+    answer, *_ = answers(legal_basis="b" * 900)
+    found = next(iter(crmbridge_consent.derive_contact(context(), PERSON, (answer,))))
+    assert isinstance(found, PropertyValue)
+    assert found.reason == ("R: " + "b" * 900)[:500]
+
+
+def test_every_written_value_is_registered_and_the_strictest_option_stands_first() -> None:
+    specs = {spec.name: spec for spec in crmbridge_consent.register_properties()}
+    values, _ = derived(*answers())
+    assert set(values) == set(specs)
+    for name, spec in specs.items():
+        if name != "consent_reason":
+            assert [option.value for option in spec.options] == list(STRICTNESS)
+            assert spec.fold == "strictest"
+    assert {name for name, spec in specs.items() if spec.core} == {
+        "consent_email_marketing",
+        "consent_phone_sales",
+        "consent_reason",
+    }
+
+
+def test_inputs_name_hubspots_properties_and_the_configured_ones() -> None:
+    settings = Settings(
+        objection_property="stop", double_opt_in_property="doi", subscriptions={"newsletter": ("11",), "sales": ("5",)}
+    )
+    hubspot, own, company = crmbridge_consent.register_inputs(context(settings))
+    assert hubspot.connector == "hubspot"
+    assert {"hs_legal_basis", "hs_email_optout", "hs_email_optout_5", "hs_email_optout_11"} <= set(hubspot.properties)
+    assert (own.object, own.connector) == ("contact", None)
+    assert own.properties == ("address", "doi", "hs_email_optout", "stop")
+    assert (company.object, company.properties) == ("company", ("address",))
+
+
+def test_settings_refuse_what_they_do_not_know() -> None:
+    with pytest.raises(ValidationError, match="objection_properti"):
+        Settings.model_validate({"objection_properti": "x"})
+    with pytest.raises(ValidationError, match="consent_states"):
+        Settings.model_validate({"consent_states": {"yes": "maybe"}})
+
+
+def test_the_declared_entry_point_is_the_module() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    entry = EntryPoint("consent", project["entry-points"]["crmbridge"]["consent"], "crmbridge")
+    assert entry.load() is crmbridge_consent
+    assert crmbridge_consent.register_settings() is Settings

@@ -1,0 +1,156 @@
+"""The properties of the CRM that this plugin fills, and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crmbridge import (
+    ROLES,
+    BuyingCenter,
+    Member,
+    Option,
+    PersonFacts,
+    PropertySpec,
+    PropertyValue,
+    RoleAssignment,
+)
+from crmbridge.model import ROLE_LABELS
+from crmbridge_roles.fragments import SENIORITIES
+from crmbridge_roles.titles import read_title
+
+_SENIORITY_LABELS = {
+    "junior": "Junior (Nachwuchs)",
+    "professional": "Professional (Fachkraft)",
+    "senior": "Senior (erfahrene Fachkraft)",
+    "lead": "Lead (Leitung)",
+    "director": "Director (Bereichsleitung)",
+    "management": "Management (Geschäftsleitung)",
+}
+
+_DEPARTMENT_LABELS = {
+    "management": "Management (Geschäftsleitung)",
+    "purchasing": "Purchasing (Einkauf)",
+    "finance": "Finance (Finanzen)",
+    "hr": "Human resources (Personal)",
+    "it": "IT (IT)",
+    "engineering": "Engineering and maintenance (Technik und Instandhaltung)",
+    "production": "Production (Produktion)",
+    "quality": "Quality and safety (Qualität und Arbeitssicherheit)",
+    "logistics": "Logistics (Logistik)",
+    "legal": "Legal and compliance (Recht, Compliance, Datenschutz)",
+    "rnd": "Research and development (Forschung und Entwicklung)",
+    "sales": "Sales (Vertrieb)",
+    "marketing": "Marketing (Marketing)",
+    "customer_service": "Customer service (Kundenservice)",
+    "consulting": "Consulting (Beratung)",
+    "project_management": "Project management (Projektmanagement)",
+    "administration": "Administration (Verwaltung)",
+}
+
+PROPERTIES = (
+    PropertySpec(
+        object="contact",
+        name="roles",
+        label="Buying roles",
+        description="Roles in open buying centers, proposed with evidence. An edit by a person is kept.",
+        type="multi",
+        options=tuple(Option(value=role, label=f"{role.title()} ({ROLE_LABELS[role]})") for role in ROLES),
+        fold="union",
+    ),
+    PropertySpec(
+        object="contact",
+        name="role_confidence",
+        label="Buying role confidence",
+        description="0 to 1, of the most certain role.",
+        type="number",
+        fold="max",
+        min_change=0.05,
+    ),
+    PropertySpec(
+        object="contact",
+        name="role_evidence",
+        label="Buying role evidence",
+        description="One line per role: the role, its confidence to the nearest 0.05, the strongest evidence.",
+        type="text",
+        fold="union",
+    ),
+    PropertySpec(
+        object="contact",
+        name="seniority",
+        label="Seniority",
+        description="Highest rank that the job title states.",
+        type="enumeration",
+        options=tuple(Option(value=rank, label=_SENIORITY_LABELS[rank]) for rank in SENIORITIES),
+        fold="max",
+    ),
+    PropertySpec(
+        object="contact",
+        name="department",
+        label="Department",
+        description="First department that the job title states.",
+        type="enumeration",
+        options=tuple(Option(value=name, label=label) for name, label in _DEPARTMENT_LABELS.items()),
+        core=False,
+    ),
+)
+
+
+def title_values(person: PersonFacts) -> Iterator[PropertyValue]:
+    """Seniority and department of a contact's job title."""
+    read = read_title(person.contact.job_title or "")
+    if not read:
+        return
+    top = max(read, key=lambda item: SENIORITIES.index(item.seniority))
+    yield PropertyValue(
+        subject=person.contact.ref,
+        property="seniority",
+        value=top.seniority,
+        confidence=top.confidence,
+        reason=_reason(top.text),
+    )
+    first = next((item for item in read if item.department), None)
+    if first:
+        yield PropertyValue(
+            subject=person.contact.ref,
+            property="department",
+            value=first.department,
+            confidence=first.confidence,
+            reason=_reason(first.text),
+        )
+
+
+def role_values(center: BuyingCenter) -> Iterator[PropertyValue]:
+    """Roles, confidence and evidence of each contact with an assigned role."""
+    for member in center.members:
+        assigned = [item for item in member.roles if member.plays(item.role)]
+        if member.facts and assigned:
+            yield from _values(member, sorted(assigned, key=lambda item: ROLES.index(item.role)))
+
+
+def _values(member: Member, assigned: list[RoleAssignment]) -> Iterator[PropertyValue]:
+    top = max(assigned, key=lambda item: item.confidence)
+    subject = member.facts.contact.ref if member.facts else None
+    values = {
+        "roles": tuple(item.role for item in assigned),
+        "role_confidence": top.confidence,
+        "role_evidence": "\n".join(_line(item) for item in assigned),
+    }
+    for name, value in values.items():
+        if subject:
+            yield PropertyValue(
+                subject=subject,
+                property=name,
+                value=value,
+                confidence=top.confidence,
+                reason="; ".join(_line(item) for item in assigned)[:500],
+            )
+
+
+def _line(item: RoleAssignment) -> str:
+    """Confidence in steps of 0.05: a line does not change each day that evidence ages."""
+    strongest = next((evidence.text for evidence in item.evidence if not evidence.against), "no evidence")
+    return f"{item.role} {round(item.confidence * 20) / 20:.2f}: {strongest}"
+
+
+def _reason(title: str) -> str:
+    return f'job title "{title}"'[:500]
