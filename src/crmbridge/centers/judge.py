@@ -7,14 +7,15 @@ stages, consent to contact, derived values.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from crmbridge.centers.confidence import CANDIDATE, confidence, next_change, status
 from crmbridge.centers.figures import completeness, coverage
-from crmbridge.config import Centers, Config
+from crmbridge.config import Config
 from crmbridge.model.centers import BuyingCenter, Member
 from crmbridge.model.consent import Channel, ConsentDecision, ConsentQuestion, Purpose
 from crmbridge.model.evidence import Evidence, PersonaAssignment, Role, RoleAssignment
@@ -31,6 +32,9 @@ CONTACT_QUESTIONS: Final[tuple[tuple[Purpose, Channel], ...]] = (
     ("market_research", "email"),
 )
 """What the second gate is asked about each person."""
+
+ROLES_PROPERTY: Final = "roles"
+"""Registered name of the contact property by which a person says who plays which roles."""
 
 MOST_KNOWN: Final = 60_000
 """Answers about consent that are kept during a run, so that memory stays flat."""
@@ -72,7 +76,8 @@ class Judge:
     def center(self, center: BuyingCenter) -> Judged:
         """Judge an assembled center through all phases."""
         judged = Judged()
-        center = self._gate(center, judged)
+        routine = is_routine(self.config.centers.routine_amount, center.deal)
+        center = self._gate(center.model_copy(update={"is_routine": routine}), judged)
         center = self._titles(center, judged)
         center = self._roles(center, judged)
         center = self._figures(center, judged)
@@ -154,11 +159,13 @@ class Judge:
         by_member: dict[str, list[RoleProposal]] = defaultdict(list)
         for item in answers.items:
             by_member[item.member_id].append(item)
-        return _each(center, lambda member: {"roles": _assign(by_member[member.id], self.today, judged)})
+        return _each(
+            center, lambda member: {"roles": _as_decided(member, _assign(by_member[member.id], self.today, judged))}
+        )
 
     def _figures(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
         settings = self.config.centers
-        soft, hard, missing = completeness(center.members, required_roles(settings, center.deal))
+        soft, hard, missing = completeness(center.members, {"buyer": 1} if center.is_routine else settings.required)
         figures, due = coverage(center.members, center.touches, self.today, settings.engaged_days, settings.benchmark)
         judged.due(due)
         update = {"completeness": soft, "completeness_hard": hard, "missing_roles": missing, "coverage": figures}
@@ -182,12 +189,9 @@ class Judge:
         )
 
 
-def required_roles(settings: Centers, deal: Deal | None) -> Mapping[Role, int]:
-    """The roles a case needs: in a routine purchase the buyer alone decides."""
-    routine = settings.routine_amount
-    if routine is not None and deal is not None and deal.amount is not None and deal.amount < routine:
-        return {"buyer": 1}
-    return settings.required
+def is_routine(limit: Decimal | None, deal: Deal | None) -> bool:
+    """True if the deal's amount, in its own currency, is known and below the limit."""
+    return limit is not None and deal is not None and deal.amount is not None and deal.amount < limit
 
 
 def _each(center: BuyingCenter, update: Callable[[Member], dict[str, object]]) -> BuyingCenter:
@@ -217,6 +221,15 @@ def _assign(proposals: Iterable[RoleProposal], today: date, judged: Judged) -> t
                 )
             )
     return tuple(sorted(found, key=lambda item: (-item.confidence, item.role)))
+
+
+def _as_decided(member: Member, roles: tuple[RoleAssignment, ...]) -> tuple[RoleAssignment, ...]:
+    """Leave out what a person's word on this member's roles does not name, whoever proposes it."""
+    decision = member.facts.decided(ROLES_PROPERTY) if member.facts else None
+    if decision is None:
+        return roles
+    named = (decision.value or "").split(";")
+    return tuple(item for item in roles if item.role in named)
 
 
 def _best(assignments: Sequence[PersonaAssignment], member_id: str) -> PersonaAssignment | None:

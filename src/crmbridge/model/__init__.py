@@ -35,7 +35,7 @@ from crmbridge.model.properties import (
     PropertySpec,
     PropertyType,
 )
-from crmbridge.model.proposals import Due, Proposal, PropertyValue, RoleProposal, Scalar
+from crmbridge.model.proposals import Due, PropertyValue, Proposal, RoleProposal, Scalar
 from crmbridge.model.records import (
     RECORD,
     AnyRecord,

@@ -114,6 +114,7 @@ class BuyingCenter(Frozen):
         opened_on: First day of the case.
         closed_on: Day it was closed; None while open.
         stage_label: The CRM's own stage, as people see it.
+        is_routine: True for a purchase below ``[centers] routine_amount``: the buyer alone decides.
         members: By id; people who may not be processed are not among them.
         withheld: How many of those there are.
         touches: The case's engagements, oldest first.
@@ -133,6 +134,7 @@ class BuyingCenter(Frozen):
     opened_on: date | None = None
     closed_on: date | None = None
     stage_label: str | None = None
+    is_routine: bool = False
     members: tuple[Member, ...] = ()
     withheld: int = 0
     touches: tuple[Touch, ...] = ()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from crmbridge import (
     BuyingCenter,
+    Company,
     CompanyFacts,
     ConsentDecision,
     ConsentQuestion,
+    Deal,
+    Decision,
     Due,
     Evidence,
     Option,
@@ -70,8 +74,6 @@ def test_a_person_of_another_domain_is_external(world: World) -> None:
 
 
 def test_a_company_without_deal_has_a_center_once_somebody_was_touched_twice(world: World) -> None:
-    from crmbridge import Company
-
     world.put(Company(id="6", name="Neu AG", domains=("neu.example",)), person(4, "p4@neu.example"))
     world.link("contact:4", "company:6", primary=True)
     world.put(world.mail(200, 9, "p4@neu.example"))
@@ -175,18 +177,33 @@ def test_where_a_plugin_failed_core_writes_no_figures(world: World) -> None:
     assert {ref for ref, _ in unknown} == {Ref("deal", "9"), Ref("company", "5"), Ref("contact", "1")}
 
 
-def test_routine_cases_need_the_buyer_alone(world: World) -> None:
-    from datetime import UTC, datetime
-    from decimal import Decimal
-
-    from crmbridge import Deal
-
+# kills the mutant `<=` for `<`
+@pytest.mark.parametrize(("amount", "missing"), [("499.99", 1), ("500", 4), (None, 4)])
+def test_routine_cases_need_the_buyer_alone(world: World, amount: str | None, missing: int) -> None:
     world.config_text += "[centers]\nroutine_amount = 500\n"
-    world.put(Deal(id="9", name="Stifte", amount=Decimal(99), created_at=datetime(2026, 9, 1, tzinfo=UTC)))
+    created = datetime(2026, 9, 1, tzinfo=UTC)
+    world.put(Deal(id="9", name="Stifte", amount=Decimal(amount) if amount else None, created_at=created))
     world.judge()
     center = world.center("deal:9")
     assert center is not None
-    assert center.missing_roles == ("buyer",)
+    assert len(center.missing_roles) == missing
+    assert center.is_routine is (missing == 1)
+
+
+def test_a_persons_word_on_roles_outranks_every_plugin(world: World) -> None:
+    world.plugins = {"roles": ROLES}
+    world.put(person(1, job_title="CEO"))
+    world.link("deal:9", "contact:1")
+    world.judge()
+    word = Decision(
+        subject=Ref("contact", "1"), property="roles", value="user", source="crm", at=datetime(2026, 11, 1, tzinfo=UTC)
+    )
+    with world.store.writing(world.run.lease) as tx:
+        world.judgements.decide(tx, word)
+    world.judge()
+    center = world.center("deal:9")
+    assert center is not None
+    assert center.members[0].roles == ()
 
 
 def test_nothing_changed_nothing_is_judged(world: World) -> None:

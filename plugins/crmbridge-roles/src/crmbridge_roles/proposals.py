@@ -10,15 +10,14 @@ from crmbridge_roles.crm import crm_evidence
 from crmbridge_roles.human import human_evidence
 from crmbridge_roles.initiator import initiator_evidence
 from crmbridge_roles.settings import RolesSettings
-from crmbridge_roles.title_evidence import is_routine, title_evidence
+from crmbridge_roles.title_evidence import title_evidence
 
 
 def role_proposals(center: BuyingCenter, settings: RolesSettings) -> Iterator[RoleProposal]:
     """All proposals, by member, then by role."""
-    routine = is_routine(center, settings.routine_amount)
     began = dict(initiator_evidence(center, settings.initiator_days))
     for member in center.members:
-        evidence = _evidence(member, settings, began.get(member.id), routine=routine)
+        evidence = _evidence(member, settings, began.get(member.id), routine=center.is_routine)
         for role in ROLES:
             if role in evidence:
                 yield RoleProposal(member_id=member.id, role=role, evidence=tuple(evidence[role]))

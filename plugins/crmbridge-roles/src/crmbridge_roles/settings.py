@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
@@ -15,13 +14,11 @@ class RolesSettings(PluginSettings):
     """What can be tuned.
 
     Attributes:
-        routine_amount: Deals below it, in their own currency, are routine: a buyer decides alone.
         initiator_days: First touches until so many days after the case was opened can show who began it.
         labels: Association labels of this account that the lexicon does not know, and the roles they mean.
         weights: Title weights that replace the defaults: row, then role.
     """
 
-    routine_amount: Decimal | None = Field(default=None, ge=0)
     initiator_days: int = Field(default=7, ge=0)
     labels: dict[str, Role] = Field(default_factory=dict)
     weights: dict[RowName, dict[Role, Annotated[float, Field(ge=0, le=CAP)]]] = Field(default_factory=dict)

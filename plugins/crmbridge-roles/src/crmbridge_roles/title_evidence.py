@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 
-from crmbridge import BuyingCenter, Evidence, Member, Role, TitleReading
+from crmbridge import Evidence, Member, Role, TitleReading
 from crmbridge_roles.rows import DEFAULTS, RowName, rows, trait
 from crmbridge_roles.titles import read_title
 
@@ -37,12 +36,6 @@ def title_evidence(
                 weighed = round(weight * reading.confidence, 4)
                 if weighed > 0:
                     yield role, Evidence(source="title", weight=weighed, text=_text(reading))
-
-
-def is_routine(center: BuyingCenter, limit: Decimal | None) -> bool:
-    """True if the deal's amount is known and below ``limit``."""
-    amount = center.deal.amount if center.deal else None
-    return limit is not None and amount is not None and amount < limit
 
 
 def _text(reading: TitleReading) -> str:
