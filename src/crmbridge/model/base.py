@@ -50,9 +50,9 @@ Properties = Annotated[
 
 
 class Frozen(BaseModel):
-    """An immutable model that refuses unknown fields."""
+    """An immutable model that refuses unknown fields and endless numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -134,5 +134,11 @@ class Plan:
             for c in header.counts
             if c.rows
         ]
-        lines += [f"  {item.severity}: {item.message}" for item in header.findings if item.severity != "info"]
+        kinds: dict[tuple[str, str], list[str]] = {}
+        for item in header.findings:
+            if item.severity != "info":
+                kinds.setdefault((item.severity, item.code), []).append(item.message)
+        for (severity, _), messages in kinds.items():
+            more = f" (and {len(messages) - 1} more like this)" if len(messages) > 1 else ""
+            lines.append(f"  {severity}: {messages[0]}{more}")
         return "\n".join(lines)

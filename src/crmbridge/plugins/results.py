@@ -60,10 +60,12 @@ def narrow(item: object, kind: type[M], by: str | None = None, before: M | None 
     if type(item) is not kind:
         raise BadResult(f"returned {type(item).__name__} where {kind.__name__} belongs")
     fields = item.model_dump(warnings=False) | ({} if by is None else {"by": by})
-    _check_scalars(_changed(fields, before.model_dump()) if before is not None else fields)
+    if before is not None or _may_hold_bad_text(item):
+        _check_scalars(_changed(fields, before.model_dump()) if before is not None else fields)
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
+        _check_scalars(fields)
         names = sorted({str(fault["loc"][0]) for fault in error.errors(include_input=False) if fault["loc"]})
     raise BadResult(f"returned an invalid {kind.__name__}: {', '.join(names)}")
 
@@ -78,6 +80,14 @@ def _changed(after: Mapping[str, object], before: Mapping[str, object]) -> dict[
         elif value != old:
             changed[name] = value
     return changed
+
+
+def _may_hold_bad_text(item: Frozen) -> bool:
+    """Look at a result as a whole, which is quick: short enough, and valid Unicode?"""
+    try:
+        return len(item.model_dump_json(warnings=False)) > LONGEST_TEXT
+    except ValueError:
+        return True
 
 
 def _check_scalars(value: object) -> None:

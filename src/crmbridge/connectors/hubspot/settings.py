@@ -18,6 +18,8 @@ class HubSpotSettings(ConnectorSettings):
 
     token: SecretStr = Field(description='Service key or private-app token, as "env:NAME" or "file:PATH".')
     base_url: str = Field(default=BASE_URL, description="Address of the API; another one for the sandbox only.")
-    calls_per_10s: int = Field(default=190, ge=1, le=1000, description="Most calls in any 10 seconds; less where HubSpot tells less.")
+    calls_per_10s: int = Field(
+        default=190, ge=1, le=1000, description="Most calls in any 10 seconds; fewer where HubSpot says so."
+    )
     searches_per_second: int = Field(default=5, ge=1, le=100, description="Most searches in any second.")
     timeout_seconds: float = Field(default=30.0, gt=0, le=600, description="Longest silence before a call is given up.")
