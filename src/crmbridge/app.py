@@ -268,6 +268,17 @@ class Bridge:
             )
             for item in self.plugins.statuses
         ]
+        known = self.connector.capabilities.objects
+        checks += [
+            Check(
+                name=f"engagements {name}",
+                ok=False,
+                message=f"[sync] engagements names {name}, which this connector does not read",
+                remedy=f"remove {name} from [sync] engagements",
+            )
+            for name in self.config.sync.engagements
+            if name not in known
+        ]
         checks.append(Check(name="store", ok=True, message=f"{self.store.path} opens"))
         return [*self.connector.check(), *checks]
 

@@ -122,7 +122,7 @@ class Writeback(Section):
     prefix: str = Field(
         default="crmb_",
         pattern=r"^[a-z][a-z0-9_]{0,20}$",
-        description="Names of created properties begin with it; fixed once the first plan is applied.",
+        description="Names of created properties begin with it; fixed at the first sync.",
     )
     group: str = Field(
         default="crmbridge", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="Property group of created properties."

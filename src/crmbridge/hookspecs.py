@@ -6,7 +6,7 @@ The verb of a hook names its kind, and the kind has one failure policy:
 kind            what is done with the answers          when a plugin raises
 ==============  =====================================  =========================================================
 ``register_*``  all collected; names must be unique    that plugin is disabled and reported
-``transform_*`` chained in the configured order        that record is quarantined: unknown, never a deletion
+``transform_*`` chained in the configured order        that record is quarantined, that change left out
 ``propose_*``   all collected                          that plugin's values are unknown there: nothing is written
 ``derive_*``    all collected                          same
 ``decide_*``    the strictest answer wins              logged; counts as the strictest answer: it fails closed

@@ -13,6 +13,7 @@ Role = Literal["initiator", "influencer", "user", "buyer", "decider", "gatekeepe
 """What a member does in the decision (Webster/Wind 1972, with Bonoma's initiator)."""
 
 ROLES: tuple[Role, ...] = ("initiator", "influencer", "user", "buyer", "decider", "gatekeeper")
+"""The six roles, in the order in which they are shown."""
 
 ROLE_LABELS: dict[Role, str] = {
     "initiator": "Initiator",

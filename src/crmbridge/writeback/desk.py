@@ -44,6 +44,11 @@ class Desk:
         with self.store.writing(self.run.lease) as tx:
             self.journal.record(tx, self.run, self.plan_id, entries)
 
+    def hold(self) -> None:
+        """Renew the lease, or find that it is lost: looking at the platform may have taken long."""
+        with self.store.writing(self.run.lease):
+            pass
+
     def count(self, entries: Entries) -> None:
         """Count rows that are decided."""
         self.counts.update(
@@ -51,7 +56,8 @@ class Desk:
             for row, outcome in entries
             if not (isinstance(row.change, PropertyChange) and row.change.stamp)
         )
-        self.progress(len(entries))
+        if entries:
+            self.progress(len(entries))
 
     def definitions(self, name: ObjectName) -> dict[str, PropertyDefinition]:
         """The platform's definitions: read once per object, or the mirror's where the platform has none to give."""

@@ -66,22 +66,23 @@ def make_plan(
     journal, mirror = Journal(store, connection), Mirror(store, connection, config.prefix)
     targets, findings = select(plugins.properties(), config, plugins.versions())
     account = Progress(store, connection).account()
-    header = PlanHeader(
-        id=uuid.uuid4().hex,
-        connection=connection,
-        account_id=account_id,
-        as_of=as_of,
-        created_at=datetime.now(UTC),
-        serial=account.serial if account else 0,
-        plugins=plugins.versions(),
+    tally = Tally(
+        PlanHeader(
+            id=uuid.uuid4().hex,
+            connection=connection,
+            account_id=account_id,
+            as_of=as_of,
+            created_at=datetime.now(UTC),
+            serial=account.serial if account else 0,
+            plugins=plugins.versions(),
+        )
     )
-    tally = Tally(header)
     with store.writing(run.lease) as tx:
         present: Definitions = {name: mirror.definitions(tx, name) for name in OBJECTS}
         manifest = Manifest(frozenset(journal.owned(tx, "group")), frozenset(journal.owned(tx, "property")))
         needed = define(targets, present, manifest, config.group)
         values = _Values(tx, mirror, Judgements(store, connection), session, needed, present, as_of)
-        journal.save_plan(tx, header, tally.watch(chain(needed.changes, values.rows())))
+        journal.save_plan(tx, tally.header, tally.watch(chain(needed.changes, values.rows())))
         released = journal.released(tx)
     tally.existing = _existing(mirror, tally.places())
     draft = tally.complete()

@@ -8,7 +8,7 @@ from itertools import groupby, islice
 
 from crmbridge.connector import Outcome, Update
 from crmbridge.errors import RetryLater
-from crmbridge.model.base import ObjectName
+from crmbridge.model.base import ObjectName, Ref
 from crmbridge.model.changes import PropertyChange, RowOutcome
 from crmbridge.model.records import Record
 from crmbridge.store import Progress, Row
@@ -89,6 +89,8 @@ class Writer:
         outcomes = self._looked(name, usable, seen)
         outcomes |= _lonely(value for value in usable if value.number not in outcomes)
         going = [value for value in usable if value.number not in outcomes]
+        if going:
+            self.desk.hold()
         try:
             outcomes |= _told(going, send(self.desk.connector, name, _updates(going)))
         except RetryLater:
@@ -102,14 +104,14 @@ class Writer:
 
     def _refused(self, values: Iterable[Value]) -> Outcomes:
         """Rows that the platform's definitions do not let through; they are never sent."""
-        if not self.desk.connector.capabilities.definitions:
-            return {}
         found: Outcomes = {}
         for value in values:
             name, item = value.change.subject.object, value.change.property
-            reason = verdicts.unwritable(value.change, self.desk.definitions(name).get(item))
+            reason = None
             if (name, item) in self.failed:
                 reason = "definition-failed"
+            elif self.desk.connector.capabilities.definitions:
+                reason = verdicts.unwritable(value.change, self.desk.definitions(name).get(item))
             if reason:
                 found[value.number] = RowOutcome(state="rejected", reason=reason)
         return found
@@ -164,12 +166,11 @@ class Writer:
         desk = self.desk
         entries = [(value.row, outcomes[value.number]) for value in values]
         confirmed = [value for value in values if outcomes[value.number].state == "confirmed"]
+        # What stood there already is somebody else's word, even if it is the same.
+        written = [value.change for value in confirmed if outcomes[value.number] != verdicts.THERE]
         with desk.store.writing(desk.run.lease) as tx:
             desk.journal.record(tx, desk.run, desk.plan_id, entries)
-            for value in confirmed:
-                desk.mirror.set_property(tx, value.change.subject, value.change.property, value.change.after)
-            # What stood there already is somebody else's word, even if it is the same.
-            written = [value.change for value in confirmed if outcomes[value.number] != verdicts.THERE]
+            desk.mirror.set_properties(tx, _by_record(confirmed))
             desk.journal.confirm(tx, desk.plan_id, written)
             if confirmed:
                 Progress(desk.store, desk.journal.connection).advance(tx)
@@ -226,10 +227,15 @@ def _lonely(values: Iterable[Value]) -> Outcomes:
 
 def _updates(values: Iterable[Value]) -> list[Update]:
     """One update per record, however many rows it has."""
-    properties: dict[str, dict[str, str | None]] = {}
+    return [Update(id=ref.id, properties=items) for ref, items in _by_record(values).items()]
+
+
+def _by_record(values: Iterable[Value]) -> dict[Ref, dict[str, str | None]]:
+    """The values that rows write, by record and property."""
+    found: dict[Ref, dict[str, str | None]] = {}
     for value in values:
-        properties.setdefault(value.change.subject.id, {})[value.change.property] = value.change.after
-    return [Update(id=id_, properties=items) for id_, items in properties.items()]
+        found.setdefault(value.change.subject, {})[value.change.property] = value.change.after
+    return found
 
 
 def _told(values: Iterable[Value], answers: Mapping[str, Outcome]) -> Outcomes:

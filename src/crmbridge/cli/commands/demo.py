@@ -1,0 +1,99 @@
+"""``crmbridge demo``: the whole way, on a portal that is invented for it."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from crmbridge.cli.exitcodes import ExitCode
+from crmbridge.cli.options import Verbose
+from crmbridge.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from crmbridge.cli.demo import Folder
+    from crmbridge.plugins import Plugins
+    from crmbridge.sandbox import Portal
+
+SIZE: Final = {"companies": 300, "contacts": 2000, "deals": 400, "engagements": 10_000}
+PLUGINS: Final = frozenset(("consent", "journey", "personas", "roles"))
+
+Dir = Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where to work; a folder of an older demo gives way.")]
+Seed = Annotated[int, typer.Option("--seed", help="Another seed is another portal.")]
+Keep = Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the folder when the demo ends.")]
+
+
+def demo(
+    *,
+    dir_: Dir = Path("crmbridge-demo"),
+    seed: Seed = 7,
+    keep: Keep = True,
+    verbose: Verbose = 0,  # noqa: ARG001 - read where logging starts
+) -> None:
+    """See the whole way on an invented portal: sync, buying centers, plan, apply, report. It needs no CRM account."""
+    from crmbridge.cli.demo import Folder
+
+    screen, folder = Screen.make(), Folder(dir_)
+    folder.check()
+    try:
+        empty = _play(screen, folder, seed, keep=keep)
+    finally:
+        if not keep:
+            folder.remove()
+    if not empty:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _play(screen: Screen, folder: Folder, seed: int, *, keep: bool) -> bool:
+    """Serve the portal, tell the story, and say how to go on."""
+    from crmbridge.app import Bridge, load_plugins
+    from crmbridge.cli.demo import Story
+    from crmbridge.config import Config
+    from crmbridge.sandbox import serve
+
+    started, today = time.monotonic(), datetime.now(UTC).date()
+    portal = _portal(screen, seed, today)
+    with serve(portal) as server:
+        folder.make(server.base_url, server.token)
+        screen.say(f"   served at {server.base_url}, with HubSpot's rate limits; settings in {folder.config}")
+        config = Config.load(folder.config)
+        plugins = load_plugins(config)
+        _say_what_is_missing(screen, plugins)
+        with Bridge(config, plugins=plugins, as_of=today) as bridge:
+            story = Story(screen, portal, bridge)
+            empty = story.tell()
+    screen.say(f"\nDone in {time.monotonic() - started:.0f} s with {portal.calls.count():,} calls.", "bold")
+    if empty and keep:
+        _next(screen, folder, story.example, f"--port {server.base_url.rpartition(':')[2]} --seed {seed}")
+    return empty
+
+
+def _portal(screen: Screen, seed: int, today: date) -> Portal:
+    from crmbridge.sandbox import generate
+
+    screen.say("1. A portal: companies, people and deals that do not exist", "bold")
+    started = time.monotonic()
+    portal = generate(seed, today, languages=("de", "en"), **SIZE)
+    figures = ", ".join(f"{count:,} {name}" for name, count in SIZE.items())
+    screen.say(f"   {figures}, in German and English; made in {time.monotonic() - started:.1f} s")
+    return portal
+
+
+def _say_what_is_missing(screen: Screen, plugins: Plugins) -> None:
+    missing = sorted(PLUGINS - plugins.versions().keys())
+    if missing:
+        screen.note(f'   without the plugins {", ".join(missing)}: pip install "crmbridge[demo]" brings them', "yellow")
+
+
+def _next(screen: Screen, folder: Folder, example: str, server: str) -> None:
+    """Name commands that work when the demo has ended, and its portal with it."""
+    config = os.fspath(folder.config)
+    screen.say(f"The report: {os.fspath(folder.path / 'report.html')}\n")
+    screen.say("Try next")
+    screen.say(f"  crmbridge centers show {example} -c {config}")
+    screen.say(f"  crmbridge report --redact -o {os.fspath(folder.path / 'redacted.html')} -c {config}")
+    screen.say(f"  crmbridge sandbox {server}    serves the same portal again, for `crmbridge sync -c {config}`")

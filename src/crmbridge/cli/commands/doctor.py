@@ -1,0 +1,129 @@
+"""``crmbridge doctor``: say what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from crmbridge.cli.exitcodes import ExitCode
+from crmbridge.cli.options import Hosting, spread
+from crmbridge.cli.screen import Screen, emit
+from crmbridge.connector import Check
+from crmbridge.errors import CrmBridgeError, FixConfig, FixCredential, ReplaceStore
+
+if TYPE_CHECKING:
+    from crmbridge.config import Config
+    from crmbridge.plugins import Plugins
+
+T = TypeVar("T")
+
+REMEDIES: dict[type[CrmBridgeError], str] = {
+    FixConfig: "edit the file as the message says; `crmbridge init` makes a new one",
+    FixCredential: "put the token where crmbridge.toml reads it, as an environment variable or a file of mode 0600",
+    ReplaceStore: "move the file away and sync again, or name another in [store] path",
+}
+
+
+@spread
+def doctor(options: Hosting) -> None:
+    """Check configuration, plugins, store, credential, scopes and reachability; each by itself. Nothing is written."""
+    screen = Screen.make(as_json=options.as_json)
+    found = []
+    for check in examine(options):
+        found.append(check)
+        screen.say(f"{'ok    ' if check.ok else 'not ok'}  {check.name}: {check.message}", "" if check.ok else "red")
+        if not check.ok and check.remedy:
+            screen.say(f"        → {check.remedy}")
+    healthy = all(check.ok for check in found)
+    if options.as_json:
+        emit({"ok": healthy, "checks": [check.model_dump(mode="json") for check in found]})
+    raise typer.Exit(ExitCode.DONE if healthy else ExitCode.FAILED)
+
+
+def examine(options: Hosting) -> Iterator[Check]:
+    """Look at one part after the other; a part that needs a broken one is left out."""
+    from crmbridge.app import load_plugins
+    from crmbridge.config import Config
+
+    config, check = _tried("configuration", lambda: Config.load(options.config), f"{options.config} is valid")
+    yield check
+    if config is None:
+        return
+    yield _store(config.store_path)
+    plugins, check = _tried(
+        "plugins",
+        lambda: load_plugins(config, no_plugins=options.no_plugins, trace=options.trace_hooks),
+        "their tables in the configuration are valid",
+    )
+    yield check
+    if plugins is None:
+        return
+    yield from _plugins(plugins)
+    names, check = _tried("connections", lambda: _names(config, options.connection), "named in the configuration")
+    yield check
+    for name in names or ():
+        yield from _connection(config, plugins, name)
+
+
+def _tried(name: str, look: Callable[[], T], message: str) -> tuple[T | None, Check]:
+    try:
+        return look(), Check(name=name, ok=True, message=message)
+    except CrmBridgeError as error:
+        return None, Check(name=name, ok=False, message=str(error), remedy=REMEDIES.get(type(error), ""))
+    except OSError as error:
+        remedy = "check that path and its permissions"
+        return None, Check(name=name, ok=False, message=f"{error.filename}: {error.strerror}", remedy=remedy)
+
+
+def _store(path: Path) -> Check:
+    """Open the store if there is one, as a run would."""
+    from crmbridge.store import Store
+
+    if not path.exists():
+        return Check(name="store", ok=True, message=f"{path} is not there yet: the first sync makes it")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        message = f"{path} holds personal data, but others can open it (mode {mode:04o})"
+        return Check(name="store", ok=False, message=message, remedy=f"chmod 600 {path}")
+    _, check = _tried("store", lambda: Store.open(path).close(), f"{path} opens")
+    return check
+
+
+def _plugins(plugins: Plugins) -> Iterator[Check]:
+    for item in plugins.statuses:
+        state = "runs" if item.enabled else "is switched off"
+        message = f"{item.version} from {item.distribution} {state if item.ok else f'is refused: {item.problem}'}"
+        yield Check(name=f"plugin {item.name}", ok=item.ok, message=message, remedy=item.remedy)
+
+
+def _names(config: Config, name: str | None) -> list[str]:
+    return sorted(config.connections) if name is None else [config.connection(name).name]
+
+
+def _connection(config: Config, plugins: Plugins, name: str) -> Iterator[Check]:
+    """Open the connector as a run would, and let it look at its platform."""
+    from crmbridge.config import connection_settings
+
+    wanted = config.connection(name).connector
+    spec = plugins.connectors().get(wanted)
+    if spec is None:
+        message = (
+            f"connector {wanted!r} is not installed: there are {', '.join(sorted(plugins.connectors())) or 'none'}"
+        )
+        yield Check(name=name, ok=False, message=message, remedy="install its package, or correct the name")
+        return
+    connector, check = _tried(
+        f"{name} settings", lambda: spec.open(connection_settings(config, name, spec)), "valid, and the token is there"
+    )
+    yield check
+    if connector is None:
+        return
+    try:
+        for found in connector.check():
+            yield found.model_copy(update={"name": f"{name} {found.name}"})
+    finally:
+        connector.close()

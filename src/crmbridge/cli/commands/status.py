@@ -1,0 +1,112 @@
+"""``crmbridge status``: where a connection stands, without asking the CRM."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from crmbridge.cli.opening import Answer, end, on_connections
+from crmbridge.cli.options import AllConnections, Working, spread
+from crmbridge.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from crmbridge.app import Bridge
+    from crmbridge.store import AccountRow
+
+RUNS = 5
+
+
+@spread
+def status(options: Working, *, everywhere: AllConnections = False) -> None:
+    """Show what was synced, judged, planned and written, and what waits. Nothing is asked of the CRM."""
+    screen = Screen.make(as_json=options.as_json)
+    answers = on_connections(options, screen, lambda bridge: _status(bridge, screen), everywhere=everywhere)
+    end(options, answers, everywhere=everywhere)
+
+
+def _status(bridge: Bridge, screen: Screen) -> Answer:
+    account = bridge.progress.account()
+    if account is None:
+        screen.say(f"{bridge.connection}: never synced; run `crmbridge sync`")
+        return Answer({"account": None})
+    document = _facts(bridge, account)
+    _show(screen, document)
+    return Answer(document)
+
+
+def _facts(bridge: Bridge, account: AccountRow) -> dict[str, Any]:
+    from crmbridge.cli.standing import backlog, quarantined
+
+    failures = Counter((item.plugin, item.hook, item.message) for _, item in bridge.judgements.failures())
+    return {
+        "account": account.account_id,
+        "timezone": account.timezone,
+        "serial": account.serial,
+        "streams": [
+            {"stream": item.stream, "synced_until": item.synced_until, "under_way": item.started_at is not None}
+            for item in bridge.progress.cursors()
+        ],
+        "backlog": backlog(bridge.store, bridge.connection),
+        "runs": [dict(row) for row in bridge.progress.last_runs(RUNS)],
+        "plan": _waiting(bridge),
+        "failures": [
+            {"plugin": plugin, "hook": hook, "message": message, "units": count}
+            for (plugin, hook, message), count in sorted(failures.items())
+        ],
+        "quarantined": quarantined(bridge.store, bridge.connection),
+    }
+
+
+def _waiting(bridge: Bridge) -> dict[str, Any] | None:
+    """The newest plan, unless it was applied or has nothing to write."""
+    plan_id = bridge.journal.latest_plan(["planned", "applying", "applied"])
+    plan = bridge.journal.plan(plan_id) if plan_id else None
+    if plan_id is None or plan is None or plan.is_empty or bridge.journal.plan_state(plan_id) == "applied":
+        return None
+    return {
+        "id": plan_id,
+        "hash": plan.hash,
+        "as_of": plan.header.as_of,
+        "rows": plan.header.rows,
+        "state": bridge.journal.plan_state(plan_id),
+        "parked": bool(plan.parked),
+        "blocked": bool(plan.blocked),
+        "outcomes": bridge.journal.outcome_counts(plan_id),
+    }
+
+
+def _show(screen: Screen, facts: dict[str, Any]) -> None:
+    screen.say(f"Account {facts['account']}, {facts['timezone']}", "bold")
+    screen.table(
+        ("stream", "synced until", ""),
+        [
+            (
+                item["stream"],
+                f"{item['synced_until']:%Y-%m-%d %H:%M:%S} UTC" if item["synced_until"] else "never",
+                "under way" if item["under_way"] else "",
+            )
+            for item in facts["streams"]
+        ],
+    )
+    waits = ", ".join(f"{count:,} {name}" for name, count in facts["backlog"].items() if count)
+    screen.say(f"\nWaiting to be judged: {waits or 'nothing'}")
+    screen.table(
+        ("run", "kind", "started", "status"),
+        [(row["id"], row["kind"], row["started_at"][:19], row["status"]) for row in facts["runs"]],
+    )
+    screen.say(f"\n{_plan_line(facts['plan'])}")
+    for item in facts["failures"]:
+        screen.say(f"Plugin {item['plugin']} failed in {item['hook']} on {item['units']:,} units: {item['message']}")
+    for item in facts["quarantined"]:
+        screen.say(f"Quarantined by {item['plugin']}: {item['records']:,} {item['object']} records: {item['message']}")
+
+
+def _plan_line(plan: dict[str, Any] | None) -> str:
+    if plan is None:
+        return "No plan waits."
+    if plan["blocked"]:
+        return f"Plan {plan['hash'][:12]} of {plan['as_of']} is blocked: see `crmbridge plan`"
+    if plan["state"] == "applying":
+        return f"Plan {plan['hash'][:12]} of {plan['as_of']} was interrupted: go on with `crmbridge apply`"
+    approval = f" --approve {plan['hash']}" if plan["parked"] else ""
+    return f"Plan {plan['hash'][:12]} of {plan['as_of']} with {plan['rows']:,} rows waits: crmbridge apply{approval}"

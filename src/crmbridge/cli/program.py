@@ -1,0 +1,89 @@
+"""The program: every command under its name."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from io import TextIOWrapper
+from typing import Annotated, Final
+
+import typer
+
+from crmbridge import __version__
+from crmbridge.cli.command import Command, Program
+from crmbridge.cli.commands import (
+    apply,
+    centers_list,
+    centers_show,
+    demo,
+    doctor,
+    init,
+    plan,
+    plugins,
+    report,
+    run,
+    sandbox,
+    status,
+    sync,
+)
+
+EPILOG = "Plugins may add commands: see `crmbridge plugins`. With --exit-code the exit code says what was found."
+
+COMMANDS: Final[tuple[Callable[..., None], ...]] = (
+    init.init,
+    doctor.doctor,
+    sync.sync,
+    plan.plan,
+    apply.apply,
+    run.run,
+    report.report,
+    status.status,
+    plugins.plugins,
+    sandbox.sandbox,
+    demo.demo,
+)
+"""In the order in which they are needed."""
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)]
+
+
+def _start(ctx: typer.Context, *, version: Version = False) -> None:
+    """Sync a CRM, see its buying centers, plan what to write, and write it back safely.
+
+    Start with `crmbridge demo`, which needs no CRM, or with `crmbridge init`.
+    """
+    if version:
+        typer.echo(f"crmbridge {__version__}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def make_app() -> typer.Typer:
+    """Put the program together."""
+    app = typer.Typer(
+        cls=Program,
+        name="crmbridge",
+        pretty_exceptions_enable=False,
+        epilog=EPILOG,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(_start)
+    for function in COMMANDS:
+        app.command(cls=Command)(function)
+    centers = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    centers.command("list", cls=Command)(centers_list.list_centers)
+    centers.command("show", cls=Command)(centers_show.show_center)
+    app.add_typer(centers, name="centers", help="See the buying centers.")
+    return app
+
+
+app = make_app()
+
+
+def main() -> None:
+    """Run the program with the arguments of this process, and end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    typer.main.get_command(app)(prog_name="crmbridge")

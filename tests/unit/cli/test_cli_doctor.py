@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmbridge.connector import Check
+from crmbridge.testing import MemoryConnector
+
+from .conftest import CONFIG, Run
+
+TOKEN = "pat-eu1-0123-4567"
+HUBSPOT = CONFIG.replace('"memory"', '"hubspot"\ntoken = "env:HUBSPOT_TOKEN"\nbase_url = "http://127.0.0.1:9"')
+
+
+def faults(run: Run, code: int = 1) -> dict[str, Any]:
+    """What is not in order, by name."""
+    result = run("doctor", "--json")
+    assert result.exit_code == code, result.output
+    return {check["name"]: check for check in json.loads(result.stdout)["checks"] if not check["ok"]}
+
+
+def test_a_healthy_project_is_ok(project: Path, run: Run) -> None:
+    assert faults(run, 0) == {}
+    run("sync")
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "not ok" not in result.stdout
+    assert "store.db opens" in result.stdout
+
+
+def test_looking_makes_no_store(project: Path, run: Run) -> None:
+    run("doctor")
+    assert not (project / ".crmbridge").exists()
+
+
+def test_no_configuration(folder: Path, run: Run) -> None:
+    found = faults(run)
+    assert "crmbridge init" in found["configuration"]["message"]
+
+
+def test_a_wrong_setting(project: Path, run: Run) -> None:
+    (project / "crmbridge.toml").write_text(CONFIG + "[sync]\nsince_month = 3\n")
+    found = faults(run)
+    assert "since_months" in found["configuration"]["message"]
+    assert found["configuration"]["remedy"]
+
+
+def test_a_missing_token(project: Path, run: Run) -> None:
+    (project / "crmbridge.toml").write_text(HUBSPOT)
+    (fault,) = faults(run).values()
+    assert fault["name"] == "main settings"
+    assert "HUBSPOT_TOKEN" in fault["message"]
+    assert fault["remedy"]
+
+
+def test_a_token_is_never_shown(project: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUBSPOT_TOKEN", TOKEN + " with a blank")
+    (project / "crmbridge.toml").write_text(HUBSPOT)
+    result = run("doctor", "-vv")
+    assert result.exit_code == 1
+    assert TOKEN not in result.output
+
+
+def test_a_store_that_is_not_ours(project: Path, run: Run) -> None:
+    (project / ".crmbridge").mkdir()
+    (project / ".crmbridge" / "store.db").write_bytes(b"something else" * 100)
+    (project / ".crmbridge" / "store.db").chmod(0o600)
+    assert faults(run)["store"]["remedy"]
+
+
+def test_a_store_that_others_can_read(project: Path, run: Run) -> None:
+    run("sync")
+    (project / ".crmbridge" / "store.db").chmod(0o644)
+    assert faults(run)["store"]["remedy"].startswith("chmod 600")
+
+
+def test_a_refused_plugin(project: Path, run: Run) -> None:
+    with (project / "bridgefile.py").open("a") as file:
+        file.write("\n@hookimpl\ndef derive_centre(ctx, center):\n    return []\n")
+    found = faults(run)
+    assert "derive_centre" in found["plugin bridgefile"]["message"]
+    assert "not installed" in found["main"]["message"]  # it brought the connector
+
+
+def test_a_plugin_table_that_does_not_validate(project: Path, run: Run) -> None:
+    (project / "crmbridge.toml").write_text(CONFIG + "[plugins.nosuch]\nx = 1\n")
+    assert "nosuch" in faults(run)["plugins"]["message"]
+
+
+def test_an_unknown_connection(project: Path, run: Run) -> None:
+    result = run("doctor", "--connection", "other")
+    assert result.exit_code == 1
+    assert "main" in result.stdout
+
+
+def test_what_the_platform_refuses(
+    project: Path, crm: MemoryConnector, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = Check(name="read deal", ok=False, message="403", remedy="grant crm.objects.deals.read")
+    monkeypatch.setattr(crm, "check", lambda: [refusal])
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "not ok  main read deal: 403\n        → grant crm.objects.deals.read" in result.stdout

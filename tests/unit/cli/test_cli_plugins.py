@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+COMMANDS = """
+from pathlib import Path
+from typing import Annotated
+import typer
+from crmbridge import CommandSpec
+
+def greet(name: Annotated[str, typer.Argument()], *, loud: bool = False) -> None:
+    \"\"\"Say hello.\"\"\"
+    typer.echo(f"Hello {name}" + "!" * loud)
+
+def crash() -> None:
+    \"\"\"Fail.\"\"\"
+    raise ValueError("quotes erika.muster@example.org")
+
+def odd(thing: "NoSuchType") -> None:
+    \"\"\"Typer cannot read this.\"\"\"
+
+@hookimpl
+def register_commands():
+    yield CommandSpec(name="greet", run=greet)
+    yield CommandSpec(name="crash", run=crash)
+    yield CommandSpec(name="odd", run=odd)
+    yield CommandSpec(name="status", run=crash)
+"""
+
+
+@pytest.fixture
+def extended(project: Path) -> Path:
+    with (project / "bridgefile.py").open("a") as file:
+        file.write(COMMANDS)
+    return project
+
+
+def test_a_plugins_command_takes_arguments_and_has_help(extended: Path, run: Run) -> None:
+    assert run("greet", "Erika", "--loud").stdout == "Hello Erika!\n"
+    assert "Say hello." in run("greet", "--help").stdout
+    assert run("greet").exit_code == 2
+    assert "greet" in run("plugins").stdout
+
+
+def test_a_plugins_command_that_fails_is_the_plugins_fault(extended: Path, run: Run) -> None:
+    result = run("crash")
+    assert result.exit_code == 1
+    assert "command crash failed: ValueError at bridgefile.py:" in result.stderr
+    assert "bug of crmbridge" not in result.stderr
+    assert "erika" not in result.output
+
+
+def test_a_signature_that_typer_cannot_read_breaks_that_command_only(extended: Path, run: Run) -> None:
+    result = run("odd")
+    assert result.exit_code == 1
+    assert "command odd" in result.stderr
+    assert run("greet", "Erika").exit_code == 0
+
+
+def test_crmbridges_own_commands_keep_their_names(extended: Path, run: Run) -> None:
+    assert "never synced" in run("status").stdout
+
+
+def test_a_broken_plugin_is_reported_and_breaks_nothing(extended: Path, run: Run) -> None:
+    (extended / "bridgefile.py").write_text("import nosuchmodule\n")
+    result = run("greet", "Erika")
+    assert result.exit_code == 2
+    assert "bridgefile does not run" in result.stderr
+    assert "No such command" in result.stderr
+    listed = run("plugins", "--exit-code")
+    assert listed.exit_code == 14
+    assert "refused" in listed.stdout
+
+
+def test_a_broken_configuration_is_told_where_a_plugin_was_asked_for(extended: Path, run: Run) -> None:
+    (extended / "crmbridge.toml").write_text("[")
+    result = run("greet", "Erika")
+    assert result.exit_code == 2
+    assert "is not TOML" in result.stderr
+    assert "No such command" in result.stderr
+
+
+def test_plugins_are_listed_without_a_configuration(folder: Path, run: Run) -> None:
+    result = run("plugins", "--no-plugins")
+    assert result.exit_code == 0
+    assert "hubspot" in result.stdout
+
+
+def test_without_plugins_only_what_crmbridge_ships_runs(project: Path, run: Run) -> None:
+    result = run("sync", "--no-plugins")
+    assert result.exit_code == 2
+    assert "not installed" in result.stderr
