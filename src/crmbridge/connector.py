@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -94,6 +94,26 @@ class Page:
     after: str | None
 
 
+class Modified(NamedTuple):
+    """A record and when it was last modified."""
+
+    id: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class ModifiedPage:
+    """One page of what was modified.
+
+    Attributes:
+        modified: In the platform's order.
+        after: Cursor of the next page; None ends the list.
+    """
+
+    modified: Sequence[Modified]
+    after: str | None
+
+
 class Update(Frozen):
     """New values of one record; None empties a property."""
 
@@ -160,10 +180,11 @@ class Connector(Protocol):
         """
         ...
 
-    def read_changes(
-        self, name: ObjectName, properties: Sequence[str], since: datetime, until: datetime, after: str | None
-    ) -> Page:
-        """Read one page of the records modified from ``since`` to ``until``, both inclusive, with present values."""
+    def read_changes(self, name: ObjectName, since: datetime, until: datetime, after: str | None) -> ModifiedPage:
+        """Read one page of which records were modified from ``since`` to ``until``, both inclusive.
+
+        It may name more than those. The records themselves are read with ``read_records``, those that are new.
+        """
         ...
 
     def read_records(self, name: ObjectName, ids: Sequence[str], properties: Sequence[str]) -> Sequence[Record]:

@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from crmbridge.config import Config
-from crmbridge.connector import Connector, Page
+from crmbridge.connector import Connector, Modified, Page
 from crmbridge.errors import FixPlugin
 from crmbridge.model.base import ENGAGEMENTS, ObjectName
 from crmbridge.model.links import Link
@@ -168,7 +168,7 @@ class SyncEngine:
         trail = Trail(name)
         while True:
             page = self.connector.read_page(name, names, cursor.after)
-            trail.follow(page)
+            trail.follow(page.records, page.after)
             cursor = replace(cursor, after=page.after)
             finished = page.after is None
             self._store(run, name, names, page, cursor if not finished else _finished(cursor), gone=finished)
@@ -183,14 +183,24 @@ class SyncEngine:
         assert cursor.started_at is not None
         trail = Trail(name)
         while True:
-            page = self.connector.read_changes(name, names, since, cursor.started_at, cursor.after)
-            trail.follow(page)
-            cursor = replace(cursor, after=page.after)
-            finished = page.after is None
+            changes = self.connector.read_changes(name, since, cursor.started_at, cursor.after)
+            trail.follow(changes.modified, changes.after)
+            cursor = replace(cursor, after=changes.after)
+            finished = changes.after is None
+            page = Page(self._read_new(name, names, changes.modified), changes.after)
             links = self._links_of(name, [record.id for record in page.records])
             self._store(run, name, names, page, _finished(cursor) if finished else cursor, links=links)
             if finished:
                 return
+
+    def _read_new(self, name: ObjectName, names: Sequence[str], modified: Sequence[Modified]) -> list[Record]:
+        """Read what is newer than the mirror: the overlap finds again much that is there already."""
+        with self.store.reading() as tx:
+            known = self.mirror.get(tx, Record, name, [item.id for item in modified])
+        ids = [item.id for item in modified if item.id not in known or known[item.id].updated_at != item.at]
+        size = self.connector.capabilities.read_batch
+        parts = (ids[start : start + size] for start in range(0, len(ids), size))
+        return [record for part in parts for record in self.connector.read_records(name, part, names)]
 
     def _store(
         self,

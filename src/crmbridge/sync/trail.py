@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from crmbridge.connector import Page
 from crmbridge.errors import RetryLater
 
 MOST_EMPTY_PAGES: Final = 10
@@ -20,18 +20,18 @@ class Trail:
         self._seen: set[str] = set()
         self._empty = 0
 
-    def follow(self, page: Page) -> None:
+    def follow(self, items: Sequence[object], after: str | None) -> None:
         """Note the way to the next page.
 
         Raises:
             RetryLater: The platform gave a cursor twice, or only empty pages; what was committed stays.
         """
-        self._empty = 0 if page.records else self._empty + 1
-        if page.after is None:
+        self._empty = 0 if items else self._empty + 1
+        if after is None:
             return
-        if page.after in self._seen or self._empty > MOST_EMPTY_PAGES:
+        if after in self._seen or self._empty > MOST_EMPTY_PAGES:
             raise RetryLater(
                 f"the platform's paging of {self.stream} goes round in circles: sync again later, and if it stays so, "
                 "report it to the platform"
             )
-        self._seen.add(page.after)
+        self._seen.add(after)

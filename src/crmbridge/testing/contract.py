@@ -17,15 +17,15 @@ create properties named ``crmb_contract_…``: use a test account.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from crmbridge.connector import Connector, Page, Update
+from crmbridge.connector import Connector, Modified, Update
 from crmbridge.errors import CrmBridgeError
 from crmbridge.model.base import ObjectName
 from crmbridge.model.links import Link
@@ -33,6 +33,8 @@ from crmbridge.model.properties import Option, PropertyDefinition, PropertyType
 from crmbridge.model.records import Record
 
 GROUP = "crmbridge"
+T = TypeVar("T")
+
 MOST_PAGES = 10_000
 _LATER = timedelta(seconds=2)  # more than the coarsest platform rounds a time
 
@@ -216,23 +218,30 @@ def _needs(connector: Connector, capability: str) -> None:
 
 
 def _listed(connector: Connector, name: ObjectName, properties: Collection[str] = ()) -> list[Record]:
-    return _walk(lambda after: connector.read_page(name, tuple(properties), after))
+    def read(after: str | None) -> tuple[Sequence[Record], str | None]:
+        page = connector.read_page(name, tuple(properties), after)
+        return page.records, page.after
+
+    return _walk(read)
 
 
 def _changed(connector: Connector, since: datetime, until: datetime) -> list[str]:
-    return [record.id for record in _walk(lambda after: connector.read_changes("contact", (), since, until, after))]
+    def read(after: str | None) -> tuple[Sequence[Modified], str | None]:
+        page = connector.read_changes("contact", since, until, after)
+        return page.modified, page.after
+
+    return [item.id for item in _walk(read)]
 
 
-def _walk(read: Callable[[str | None], Page]) -> list[Record]:
+def _walk(read: Callable[[str | None], tuple[Sequence[T], str | None]]) -> list[T]:
     """Read all pages; a listing that does not end fails."""
-    records: list[Record] = []
+    found: list[T] = []
     after: str | None = None
     for _ in range(MOST_PAGES):
-        page = read(after)
-        records += page.records
-        after = page.after
+        page, after = read(after)
+        found += page
         if after is None:
-            return records
+            return found
     pytest.fail(f"the listing goes on after {MOST_PAGES} pages")
 
 

@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from crmbridge.connector import Account, Capabilities, Check, Outcome, Page, Update, Version
+from crmbridge.connector import (
+    Account,
+    Capabilities,
+    Check,
+    Modified,
+    ModifiedPage,
+    Outcome,
+    Page,
+    Update,
+    Version,
+)
 from crmbridge.errors import FixRequest, NotSupported
 from crmbridge.model.base import ObjectName, Ref
 from crmbridge.model.links import Link
@@ -123,21 +133,20 @@ class MemoryConnector:
 
     def read_page(self, name: ObjectName, properties: Sequence[str], after: str | None) -> Page:
         """Read one page in the order of ids; the cursor is the last id."""
-        return self._page(name, properties, after, lambda _: True)
+        page, following = self._page(self._living(name), after)
+        return Page(self.read_records(name, [record.id for record in page], properties), following)
 
-    def read_changes(
-        self, name: ObjectName, properties: Sequence[str], since: datetime, until: datetime, after: str | None
-    ) -> Page:
+    def read_changes(self, name: ObjectName, since: datetime, until: datetime, after: str | None) -> ModifiedPage:
         """Read one page of what was modified in a time."""
-        return self._page(name, properties, after, lambda at: at is not None and since <= at <= until)
+        self._calls += 1
+        changed = [item for item in self._living(name) if item.updated_at and since <= item.updated_at <= until]
+        page, following = self._page(changed, after)
+        return ModifiedPage([Modified(record.id, record.updated_at) for record in page], following)
 
-    def _page(
-        self, name: ObjectName, properties: Sequence[str], after: str | None, wanted: Callable[[datetime | None], bool]
-    ) -> Page:
-        ids = sorted(record.id for record in self._living(name) if wanted(record.updated_at))
-        rest = [id_ for id_ in ids if after is None or id_ > after]
+    def _page(self, records: Iterable[Record], after: str | None) -> tuple[list[Record], str | None]:
+        rest = sorted((item for item in records if after is None or item.id > after), key=lambda item: item.id)
         page = rest[: self._page_size]
-        return Page(self.read_records(name, page, properties), page[-1] if len(rest) > len(page) else None)
+        return page, page[-1].id if len(rest) > len(page) else None
 
     def _living(self, name: ObjectName) -> list[Record]:
         return [record for ref, record in self.records.items() if ref.object == name and not record.archived]

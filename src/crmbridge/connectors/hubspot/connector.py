@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crmbridge.connector import Account, Capabilities, Check, Outcome, Page, Update, Version
+from crmbridge.connector import (
+    Account,
+    Capabilities,
+    Check,
+    Modified,
+    ModifiedPage,
+    Outcome,
+    Page,
+    Update,
+    Version,
+)
 from crmbridge.connectors.hubspot import definitions, health, history, links, reading, writing
 from crmbridge.connectors.hubspot.settings import BASE_URL, HubSpotSettings
 from crmbridge.http import HttpClient, Throttle
@@ -35,7 +45,6 @@ CAPABILITIES = Capabilities(
     history=True,
     write_batch=writing.UPDATE_LIMIT,
     read_batch=reading.READ_LIMIT,
-    overlap_seconds=300,  # HubSpot's index takes "a few moments"; minutes have been seen
 )
 
 
@@ -57,7 +66,7 @@ class HubSpotConnector:
     @property
     def capabilities(self) -> Capabilities:
         """What HubSpot can do."""
-        return CAPABILITIES
+        return CAPABILITIES.model_copy(update={"overlap_seconds": self._settings.index_lag_seconds})
 
     @property
     def calls(self) -> int:
@@ -82,16 +91,14 @@ class HubSpotConnector:
             return Page(all_of, None)
         return reading.list_page(self._http, name, properties, after)
 
-    def read_changes(
-        self, name: ObjectName, properties: Sequence[str], since: datetime, until: datetime, after: str | None
-    ) -> Page:
+    def read_changes(self, name: ObjectName, since: datetime, until: datetime, after: str | None) -> ModifiedPage:
         """Read one page of what was modified from ``since`` to ``until``, by ascending id.
 
-        Owners and pipelines cannot be searched: all of them are returned.
+        Owners and pipelines cannot be searched: all of them are named.
         """
         if (all_of := self._few(name)) is not None:
-            return Page(all_of, None)
-        return reading.changed_page(self._http, name, properties, (since, until), after)
+            return ModifiedPage([Modified(record.id, record.updated_at) for record in all_of], None)
+        return reading.modified_page(self._http, name, (since, until), after)
 
     def read_records(self, name: ObjectName, ids: Sequence[str], properties: Sequence[str]) -> Sequence[Record]:
         """Read records by id; those that are gone are left out."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
-from crmbridge.connector import Page
+from crmbridge.connector import Modified, ModifiedPage, Page
 from crmbridge.connectors.hubspot import paths, records, values, wire
 from crmbridge.connectors.hubspot.fields import MODIFIED, NATIVE
 from crmbridge.connectors.hubspot.wire import Json
@@ -45,19 +45,20 @@ def list_page(http: HttpClient, name: ObjectName, properties: Sequence[str], aft
     return Page([records.record(name, row, properties) for row in rows], following)
 
 
-def changed_page(
-    http: HttpClient, name: ObjectName, properties: Sequence[str], window: tuple[datetime, datetime], after: str | None
-) -> Page:
-    """Read one page of the records modified within ``window``, ends included; the cursor is the last id seen.
+def modified_page(
+    http: HttpClient, name: ObjectName, window: tuple[datetime, datetime], after: str | None
+) -> ModifiedPage:
+    """Read one page of what was modified within ``window``, ends included; the cursor is the last id seen.
 
     Paging by id knows no end: paging by offset stops at 10,000 hits, and so many records may share one millisecond.
+    Of the index only ids and times are taken, since it lags behind the records.
     """
     path = paths.objects(name, "search")
     data = http.post(path, _query(name, window, after), search=True).data
-    ids = [wire.identity(row) for row in wire.results(data, path)]
-    last = ids[-1] if ids else after
+    found = [Modified(wire.identity(row), values.moment(row.get("updatedAt"))) for row in wire.results(data, path)]
+    last = found[-1].id if found else after
     following = wire.advancing(path, after or "0", last or "0") if wire.cursor(data) else None
-    return Page(read_records(http, name, ids, properties), following)
+    return ModifiedPage(found, following)
 
 
 def _query(name: ObjectName, window: tuple[datetime, datetime], after: str | None) -> Json:

@@ -23,3 +23,6 @@ class HubSpotSettings(ConnectorSettings):
     )
     searches_per_second: int = Field(default=5, ge=1, le=100, description="Most searches in any second.")
     timeout_seconds: float = Field(default=30.0, gt=0, le=600, description="Longest silence before a call is given up.")
+    index_lag_seconds: int = Field(
+        default=300, ge=0, le=3600, description="How far back a sync looks again, since HubSpot's search index lags."
+    )
