@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from crmbridge.centers.graph import Graph
-from crmbridge.centers.people import addresses_of, is_external, outsiders
+from crmbridge.centers.people import addresses_of, is_external
 from crmbridge.model.base import Ref
 from crmbridge.model.centers import BuyingCenter, Member, Touch
 from crmbridge.model.persons import PersonFacts
@@ -103,9 +103,7 @@ def first_touch_to_come(graph: Graph, company_id: str) -> date | None:
 def _deal_people(graph: Graph, deal: Deal, touches: Sequence[Engagement]) -> _Joined:
     joined: _Joined = {}
     for item in touches:
-        seen = {
-            graph.by_address[address] for address in outsiders(item, graph.world.ours) if address in graph.by_address
-        }
+        seen = {graph.by_address[address] for address in graph.outsiders(item) if address in graph.by_address}
         joined |= dict.fromkeys(sorted(seen | set(graph.linked(item.ref, "contact"))), "engagement")
     return joined | dict.fromkeys(graph.linked(deal.ref, "contact"), "deal")
 
@@ -137,7 +135,7 @@ def _members(
 
 def _unknown(graph: Graph, touches: Sequence[Engagement], company: Company | None) -> list[Member]:
     """Members known by address only."""
-    addresses = {address for item in touches for address in outsiders(item, graph.world.ours)}
+    addresses = {address for item in touches for address in graph.outsiders(item)}
     return [
         Member(
             id=f"address:{address}",
@@ -150,7 +148,7 @@ def _unknown(graph: Graph, touches: Sequence[Engagement], company: Company | Non
 
 
 def _touch(graph: Graph, item: Engagement, known: set[str]) -> Touch:
-    addresses = outsiders(item, graph.world.ours)
+    addresses = graph.outsiders(item)
     seen = {f"contact:{key}" for key in graph.linked(item.ref, "contact")}
     seen |= {
         f"contact:{graph.by_address[address]}" if address in graph.by_address else f"address:{address}"

@@ -73,6 +73,8 @@ class Graph:
     by_address: dict[str, str] = field(default_factory=dict)
     neighbours: dict[Ref, dict[Ref, list[Edge]]] = field(default_factory=lambda: defaultdict(dict))
     _read: set[Ref] = field(default_factory=set)
+    _outsiders: dict[Ref, list[str]] = field(default_factory=dict)
+    _touches: dict[Ref, list[Engagement]] = field(default_factory=dict)
     _persons: dict[str, PersonFacts] = field(default_factory=dict)
 
     @property
@@ -118,9 +120,7 @@ class Graph:
 
     def know_addresses(self, engagements: Iterable[Engagement]) -> None:
         """Find out which contacts the outside addresses of engagements belong to, and read them."""
-        wanted = {address for item in engagements for address in outsiders(item, self.world.ours)} - set(
-            self.by_address
-        )
+        wanted = {address for item in engagements for address in self.outsiders(item)} - set(self.by_address)
         self.by_address |= self.world.mirror.contacts_by_address(self.tx, wanted)
         self.load(Ref("contact", contact_id) for contact_id in self.by_address.values())
 
@@ -133,8 +133,20 @@ class Graph:
         days = [self.upcoming[other] for ref in refs for other in self.neighbours[ref] if other in self.upcoming]
         return min(days, default=None)
 
+    def outsiders(self, engagement: Engagement) -> list[str]:
+        """Addresses of the other side in an engagement."""
+        ref = engagement.ref
+        if ref not in self._outsiders:
+            self._outsiders[ref] = outsiders(engagement, self.world.ours)
+        return self._outsiders[ref]
+
     def touches(self, ref: Ref) -> list[Engagement]:
-        """Engagements linked to a record that took place, oldest first."""
+        """Engagements linked to a record that took place, oldest first. What hangs on the record must be read."""
+        if ref not in self._touches:
+            self._touches[ref] = self._find_touches(ref)
+        return self._touches[ref]
+
+    def _find_touches(self, ref: Ref) -> list[Engagement]:
         found = [self.engagements[other] for other in self.neighbours[ref] if other in self.engagements]
         return sorted((item for item in found if not item.failed), key=lambda item: (item.at, item.object, item.id))
 
@@ -150,7 +162,7 @@ class Graph:
         """Contact ids that acted in an engagement: wrote it, or were in the conversation."""
         if engagement.direction == "both":
             return set(self.linked(engagement.ref, "contact")) | {
-                self.by_address[item] for item in outsiders(engagement, self.world.ours) if item in self.by_address
+                self.by_address[item] for item in self.outsiders(engagement) if item in self.by_address
             }
         if engagement.direction != "in":
             return set()
