@@ -149,8 +149,7 @@ class Judge:
         answers = self.session.propose_titles(center)
         judged.take(answers)
         return _each(
-            center,
-            lambda member: {"titles": tuple(item for item in answers.items if item.member_id == member.id)},
+            center, "titles", lambda member: tuple(item for item in answers.items if item.member_id == member.id)
         )
 
     def _roles(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
@@ -160,7 +159,7 @@ class Judge:
         for item in answers.items:
             by_member[item.member_id].append(item)
         return _each(
-            center, lambda member: {"roles": _as_decided(member, _assign(by_member[member.id], self.today, judged))}
+            center, "roles", lambda member: _as_decided(member, _assign(by_member[member.id], self.today, judged))
         )
 
     def _figures(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
@@ -174,7 +173,7 @@ class Judge:
     def _personas(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
         answers = self.session.propose_personas(center)
         judged.take(answers)
-        return _each(center, lambda member: {"persona": _best(answers.items, member.id)})
+        return _each(center, "persona", lambda member: _best(answers.items, member.id))
 
     def _stages(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
         answers = self.session.propose_stages(center)
@@ -183,10 +182,7 @@ class Judge:
         return center.model_copy(update={"visits": tuple(visits)})
 
     def _consent(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
-        return _each(
-            center,
-            lambda member: {"consent": self._answers(member.facts, judged) if member.facts else ()},
-        )
+        return _each(center, "consent", lambda member: self._answers(member.facts, judged) if member.facts else ())
 
 
 def is_routine(limit: Decimal | None, deal: Deal | None) -> bool:
@@ -194,9 +190,14 @@ def is_routine(limit: Decimal | None, deal: Deal | None) -> bool:
     return limit is not None and deal is not None and deal.amount is not None and deal.amount < limit
 
 
-def _each(center: BuyingCenter, update: Callable[[Member], dict[str, object]]) -> BuyingCenter:
-    members = tuple(member.model_copy(update=update(member)) for member in center.members)
-    return center.model_copy(update={"members": members})
+def _each(center: BuyingCenter, field_name: str, value: Callable[[Member], object]) -> BuyingCenter:
+    """Give each member a new value of one field; those whose value stays are not copied."""
+    members = []
+    for member in center.members:
+        new = value(member)
+        same = new == getattr(member, field_name)
+        members.append(member if same else member.model_copy(update={field_name: new}))
+    return center.model_copy(update={"members": tuple(members)})
 
 
 def _assign(proposals: Iterable[RoleProposal], today: date, judged: Judged) -> tuple[RoleAssignment, ...]:

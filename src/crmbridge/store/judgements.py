@@ -283,7 +283,7 @@ def _value(row: sa.Row[*tuple[Any, ...]]) -> PropertyValue:
     raw = json.loads(row.value)
     value: Scalar = tuple(raw) if isinstance(raw, list) else raw
     day = row.on_day or row.last_on
-    return PropertyValue(
+    return PropertyValue.model_construct(  # it was validated when it was stored
         subject=Ref(object=row.object, id=row.id),
         property=row.property,
         value=value,

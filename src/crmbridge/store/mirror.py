@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -115,8 +114,8 @@ class Mirror:
                     .where(links.c.connection == self.connection, object_column == name, id_column.in_(part))
                     .order_by(*links.primary_key)
                 )
-                for row in tx.execute(statement):
-                    yield Edge(Ref(row[0], row[1]), Ref(row[2], row[3]), row[4], row[5])
+                for source, source_id, target, target_id, label, primary in tx.execute(statement).all():
+                    yield Edge(Ref(source, source_id), Ref(target, target_id), label, primary)
 
     def definitions(self, tx: sa.Connection, name: ObjectName) -> dict[str, PropertyDefinition]:
         """The platform's property definitions of an object, by name."""
@@ -255,13 +254,14 @@ class Mirror:
         return (table.c.connection == self.connection, table.c[column] == name)
 
     def _content_hash(self, record: Record) -> str:
-        data = record.model_dump(mode="json", exclude={"updated_at", "url"})
-        data["properties"] = {
+        """Hash what is news: not what crmbridge owns, nor when and where the record stands."""
+        properties = {
             name: value
-            for name, value in data["properties"].items()
+            for name, value in record.properties.items()
             if not name.startswith(self.prefix) and not name.endswith("lastmodifieddate")
         }
-        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+        content = record.model_copy(update={"updated_at": None, "url": None, "properties": properties})
+        return hashlib.sha256(content.model_dump_json().encode()).hexdigest()
 
     def _row(self, record: Record, content_hash: str, property_set: int, listing: int) -> dict[str, object]:
         return {
