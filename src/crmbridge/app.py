@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from crmbridge.centers import core
 from crmbridge.centers.engine import JudgeEngine, JudgeProgress, JudgeResult
 from crmbridge.config import Config, connection_settings
-from crmbridge.connector import Check, Connector
+from crmbridge.connector import Connector
 from crmbridge.errors import FixConfig, RemakePlan
 from crmbridge.model.base import ENGAGEMENTS
 from crmbridge.model.centers import BuyingCenter
@@ -256,31 +256,6 @@ class Bridge:
             benchmark_source=self.config.centers.benchmark_source,
             plugins=self.plugins.versions(),
         )
-
-    def check(self) -> list[Check]:
-        """Look at credential, scopes, reachability, plugins and store; report, never write."""
-        checks = [
-            Check(
-                name=f"plugin {item.name}",
-                ok=item.ok,
-                message=f"{item.name} {item.version}: {'at work' if item.ok else item.problem}",
-                remedy=item.remedy or "",
-            )
-            for item in self.plugins.statuses
-        ]
-        known = self.connector.capabilities.objects
-        checks += [
-            Check(
-                name=f"engagements {name}",
-                ok=False,
-                message=f"[sync] engagements names {name}, which this connector does not read",
-                remedy=f"remove {name} from [sync] engagements",
-            )
-            for name in self.config.sync.engagements
-            if name not in known
-        ]
-        checks.append(Check(name="store", ok=True, message=f"{self.store.path} opens"))
-        return [*self.connector.check(), *checks]
 
     def official_client(self) -> Any:
         """The platform's own client, signed in: the way to all that crmbridge does not cover.

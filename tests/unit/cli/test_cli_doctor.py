@@ -96,6 +96,11 @@ def test_an_unknown_connection(project: Path, run: Run) -> None:
     assert "main" in result.stdout
 
 
+def test_engagements_that_the_connector_does_not_read(project: Path, run: Run) -> None:
+    (project / "crmbridge.toml").write_text(CONFIG + '[sync]\nengagements = ["email", "note"]\n')
+    assert "note" in faults(run)["main engagements"]["message"]
+
+
 def test_what_the_platform_refuses(
     project: Path, crm: MemoryConnector, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

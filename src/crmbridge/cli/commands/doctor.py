@@ -122,6 +122,10 @@ def _connection(config: Config, plugins: Plugins, name: str) -> Iterator[Check]:
     yield check
     if connector is None:
         return
+    for kind in config.sync.engagements:
+        if kind not in connector.capabilities.objects:
+            message = f"[sync] engagements names {kind}, which this connector does not read"
+            yield Check(name=f"{name} engagements", ok=False, message=message, remedy=f"take {kind} out of the list")
     try:
         for found in connector.check():
             yield found.model_copy(update={"name": f"{name} {found.name}"})
