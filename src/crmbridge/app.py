@@ -22,12 +22,13 @@ from crmbridge.connector import Connector
 from crmbridge.errors import FixConfig, RemakePlan
 from crmbridge.model.base import ENGAGEMENTS
 from crmbridge.model.centers import BuyingCenter
+from crmbridge.model.changes import PropertyChange
 from crmbridge.model.events import Event
 from crmbridge.model.plan import Plan
 from crmbridge.model.records import Company, Contact, Deal, Engagement
 from crmbridge.plugins import Plugins, Session, Switches
 from crmbridge.report import ReportResult, write_report
-from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Run, Store
+from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Row, Run, Store
 from crmbridge.sync import SyncEngine, SyncResult, SyncScope, SyncStep
 from crmbridge.writeback import ApplyResult, apply_plan, import_plan, make_plan, read_plan, select, write_plan
 
@@ -227,6 +228,11 @@ class Bridge:
         """
         with self._run("apply") as run:
             return self._apply(run, plan, approve, progress)
+
+    def refused(self, plan: Plan) -> Iterator[Row]:
+        """Stream the rows of an applied plan that the CRM, or a person's edit, did not let through, and why."""
+        for rows in self.journal.rows(plan.header.id, ("rejected", "conflict")):
+            yield from (row for row in rows if not (isinstance(row.change, PropertyChange) and row.change.stamp))
 
     def run(self, *, approve: str | None = None, full: bool = False) -> RunResult:
         """Sync, judge, plan and apply under one lease, unattended; a parked plan stays parked."""

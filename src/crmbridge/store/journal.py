@@ -21,11 +21,16 @@ OwnedKind = Literal["group", "property"]
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a plan and where it stands."""
+    """One row of a plan and where it stands.
+
+    Attributes:
+        reason: Why it stands there: a code or short text, never a personal value.
+    """
 
     number: int
     change: Change
     state: RowState
+    reason: str = ""
 
 
 class Journal:
@@ -98,9 +103,14 @@ class Journal:
         for page in self._pages(plan_id):
             with self.store.reading() as tx:
                 known = self._states(tx, plan_id, page[0].row, page[-1].row)
-            rows = [Row(row.row, CHANGE.validate_json(row.body), known.get(row.row, "planned")) for row in page]
-            if found := [row for row in rows if row.state in wanted]:
-                yield found
+            found = [(row, *known.get(row.row, ("planned", ""))) for row in page]
+            rows = [
+                Row(row.row, CHANGE.validate_json(row.body), state, reason)
+                for row, state, reason in found
+                if state in wanted
+            ]
+            if rows:
+                yield rows
 
     def outcome_counts(self, plan_id: str) -> dict[RowState, int]:
         """Number of rows by where they stand."""
@@ -215,13 +225,13 @@ class Journal:
             yield page
             last = page[-1].row
 
-    def _states(self, tx: sa.Connection, plan_id: str, first: int, last: int) -> dict[int, RowState]:
+    def _states(self, tx: sa.Connection, plan_id: str, first: int, last: int) -> dict[int, tuple[RowState, str]]:
         statement = (
-            sa.select(journal.c.row, journal.c.state)
+            sa.select(journal.c.row, journal.c.state, journal.c.reason)
             .where(journal.c.plan_id == plan_id, journal.c.row.between(first, last))
             .order_by(journal.c.seq)
         )
-        return {row.row: row.state for row in tx.execute(statement)}
+        return {row.row: (row.state, row.reason) for row in tx.execute(statement)}
 
 
 def _plan_row(plan_id: str, number: int, change: Change) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crmbridge.errors import RetryLater
-from crmbridge.model import Company, Deal, Ref
+from crmbridge.model import Company, Contact, Deal, Ref
 from crmbridge.testing import MemoryConnector
 
 from .conftest import CONFIG, Run
@@ -187,3 +187,18 @@ def test_a_run_that_fails_on_the_platform_goes_on_next_time(
         assert run("sync").exit_code == 1
     assert document(run, "status", "--json")["runs"][0]["status"] == "failed"
     assert run("sync").exit_code == 0
+
+
+def test_rows_that_were_refused_are_named_without_their_values(project: Path, crm: MemoryConnector, run: Run) -> None:
+    run("sync")
+    plan_hash = document(run, "plan", "--json")["hash"]
+    assert run("apply", "--approve", plan_hash).exit_code == 0
+    newcomer = crm.add(Contact(id="12", first_name="New"))
+    crm.link(Ref("deal", "7"), newcomer)
+    run("sync", "--full")
+    run("plan")
+    crm.edit(Ref("deal", "7"), {"crmb_members_known": "4711"}, user="9")
+    result = run("apply", "--exit-code")
+    assert result.exit_code == 11
+    assert "conflict: deal:7 crmb_members_known: edited-by-person" in result.stderr
+    assert "4711" not in result.output

@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,11 +17,15 @@ from crmbridge.cli.opening import Answer, again, end, on_connections
 from crmbridge.cli.options import Approval, Working, spread
 from crmbridge.cli.progress import counting, metered
 from crmbridge.cli.screen import Screen
+from crmbridge.model.changes import Change, DefinitionChange, PropertyChange
 from crmbridge.model.plan import Finding, Plan
 
 if TYPE_CHECKING:
     from crmbridge.app import Bridge
     from crmbridge.writeback import ApplyResult
+
+MOST_REFUSED = 20
+"""Refused rows that are listed."""
 
 PlanFile = Annotated[
     Path | None, typer.Argument(metavar="[FILE]", help="A file that `plan -o` wrote; without it, the newest plan.")
@@ -41,13 +46,40 @@ def _apply(bridge: Bridge, screen: Screen, options: Working, file: Path | None, 
         result = bridge.apply(found, approve=approve, progress=lambda more: add("rows", more))
     where = (f" {shlex.quote(os.fspath(file))}" if file else "") + again(bridge, options)
     show_outcome(screen, found, result, where)
-    return Answer(outcome(found, result), codes_of(result))
+    show_refused(screen, refused(bridge, found, result))
+    return Answer(outcome(bridge, found, result), codes_of(result))
 
 
-def outcome(found: Plan, result: ApplyResult) -> dict[str, Any]:
-    """An apply as ``--json`` shows it."""
+def outcome(bridge: Bridge, found: Plan, result: ApplyResult) -> dict[str, Any]:
+    """An apply as ``--json`` shows it, with the first rows that were refused."""
     findings = [finding.model_dump(mode="json") for finding in result.findings]
-    return {**asdict(result), "hash": found.hash, "findings": findings}
+    rows = refused(bridge, found, result)
+    return {**asdict(result), "hash": found.hash, "findings": findings, "refused": rows[:MOST_REFUSED]}
+
+
+def refused(bridge: Bridge, found: Plan, result: ApplyResult) -> list[dict[str, str]]:
+    """Name the rows that were not let through, one more than is shown; values are not among what is told."""
+    if not (result.rejected or result.conflicts):
+        return []
+    rows = islice(bridge.refused(found), MOST_REFUSED + 1)
+    return [{"row": place(row.change), "state": row.state, "reason": row.reason} for row in rows]
+
+
+def place(change: Change) -> str:
+    """Say where a change is: object, id and property."""
+    if isinstance(change, PropertyChange):
+        return f"{change.subject} {change.property}"
+    if isinstance(change, DefinitionChange):
+        return f"definition {change.after.object}.{change.after.name}"
+    return f"group {change.object}.{change.name}"
+
+
+def show_refused(screen: Screen, rows: list[dict[str, str]]) -> None:
+    """List refused rows on stderr."""
+    for row in rows[:MOST_REFUSED]:
+        screen.note(f"{row['state']}: {row['row']}: {row['reason']}")
+    if len(rows) > MOST_REFUSED:
+        screen.note("and more")
 
 
 def codes_of(result: ApplyResult) -> tuple[ExitCode, ...]:

@@ -62,7 +62,7 @@ def _run(bridge: Bridge, screen: Screen, options: Unattended, approve: str | Non
         "sync": asdict(result.sync),
         "judged": asdict(result.judged),
         "plan": {"hash": header.hash, "rows": header.rows, "records": header.records},
-        "applied": applying.outcome(result.plan, result.applied) if result.applied else None,
+        "applied": applying.outcome(bridge, result.plan, result.applied) if result.applied else None,
         "plugin_failures": result.failures,
         "calls": bridge.connector.calls,
         "seconds": round(time.monotonic() - started, 1),
