@@ -28,7 +28,7 @@ from crmbridge.model.plan import Plan
 from crmbridge.model.records import Company, Contact, Deal, Engagement
 from crmbridge.plugins import Plugins, Session, Switches
 from crmbridge.report import ReportResult, write_report
-from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Row, Run, Store
+from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Queue, Row, Run, Store
 from crmbridge.sync import SyncEngine, SyncResult, SyncScope, SyncStep
 from crmbridge.writeback import ApplyResult, apply_plan, import_plan, make_plan, read_plan, select, write_plan
 
@@ -84,6 +84,7 @@ class Bridge:
         self.judgements = Judgements(self.store, self.connection)
         self.journal = Journal(self.store, self.connection)
         self.progress = Progress(self.store, self.connection)
+        self.queue = Queue(self.store, self.connection)
 
     @classmethod
     def from_config(
@@ -209,11 +210,17 @@ class Bridge:
             plan = read_plan(path)
             with self._run("import") as run:
                 return import_plan(self.store, self.connection, plan, run=run)
-        plan_id = self.journal.latest_plan(["planned", "applying"])
-        plan_or_none = self.journal.plan(plan_id) if plan_id else None
-        if plan_or_none is None:
+        plan = self.waiting_plan()
+        if plan is None:
             raise RemakePlan("there is no plan waiting: run `crmbridge plan` first")
-        return plan_or_none
+        return plan
+
+    def waiting_plan(self) -> Plan | None:
+        """The newest plan, unless it was applied."""
+        plan_id = self.journal.latest_plan(["planned", "applying", "applied"])
+        if plan_id is None or self.journal.plan_state(plan_id) == "applied":
+            return None
+        return self.journal.plan(plan_id)
 
     def apply(
         self, plan: Plan, *, approve: str | None = None, progress: Callable[[int], None] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -208,6 +208,13 @@ class Mirror:
         """Remember that a record could not be taken in; what is stored of it stays."""
         row = {"connection": self.connection, "object": ref.object, "id": ref.id, "plugin": plugin, "message": message}
         upsert(tx, quarantine, [row])
+
+    def quarantined(self) -> list[dict[str, Any]]:
+        """Records that a plugin failed on, counted by object, plugin and message."""
+        by = (quarantine.c.object, quarantine.c.plugin, quarantine.c.message)
+        statement = sa.select(*by, sa.func.count().label("records")).where(quarantine.c.connection == self.connection)
+        with self.store.reading() as tx:
+            return [dict(row) for row in tx.execute(statement.group_by(*by).order_by(*by)).mappings()]
 
     def put_definitions(self, tx: sa.Connection, name: ObjectName, batch: Iterable[PropertyDefinition]) -> None:
         """Replace the property definitions of an object."""

@@ -35,6 +35,14 @@ class Queue:
             self._due(tx, today)
         tx.execute(dirty.delete().where(dirty.c.connection == self.connection))
 
+    def backlog(self) -> dict[str, int]:
+        """Units that wait to be judged, by kind, and records that changed since the last judging."""
+        with self.store.reading() as tx:
+            waiting = sa.select(queue.c.kind, sa.func.count()).where(queue.c.connection == self.connection)
+            found = {str(kind): int(count) for kind, count in tx.execute(waiting.group_by(queue.c.kind))}
+            changed = tx.scalar(sa.select(sa.func.count()).where(dirty.c.connection == self.connection))
+        return {**found, "changed records": changed or 0}
+
     def batches(self, kind: UnitKind, size: int) -> Iterator[list[str]]:
         """Ids of waiting units, in order, ``size`` at a time; each batch must be taken out before the next is asked."""
         while True:

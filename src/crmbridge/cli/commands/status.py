@@ -35,8 +35,6 @@ def _status(bridge: Bridge, screen: Screen) -> Answer:
 
 
 def _facts(bridge: Bridge, account: AccountRow) -> dict[str, Any]:
-    from crmbridge.cli.standing import backlog, quarantined
-
     failures = Counter((item.plugin, item.hook, item.message) for _, item in bridge.judgements.failures())
     return {
         "account": account.account_id,
@@ -46,32 +44,31 @@ def _facts(bridge: Bridge, account: AccountRow) -> dict[str, Any]:
             {"stream": item.stream, "synced_until": item.synced_until, "under_way": item.started_at is not None}
             for item in bridge.progress.cursors()
         ],
-        "backlog": backlog(bridge.store, bridge.connection),
+        "backlog": bridge.queue.backlog(),
         "runs": [dict(row) for row in bridge.progress.last_runs(RUNS)],
         "plan": _waiting(bridge),
         "failures": [
             {"plugin": plugin, "hook": hook, "message": message, "units": count}
             for (plugin, hook, message), count in sorted(failures.items())
         ],
-        "quarantined": quarantined(bridge.store, bridge.connection),
+        "quarantined": bridge.mirror.quarantined(),
     }
 
 
 def _waiting(bridge: Bridge) -> dict[str, Any] | None:
     """The newest plan, unless it was applied or has nothing to write."""
-    plan_id = bridge.journal.latest_plan(["planned", "applying", "applied"])
-    plan = bridge.journal.plan(plan_id) if plan_id else None
-    if plan_id is None or plan is None or plan.is_empty or bridge.journal.plan_state(plan_id) == "applied":
+    plan = bridge.waiting_plan()
+    if plan is None or plan.is_empty:
         return None
     return {
-        "id": plan_id,
+        "id": plan.header.id,
         "hash": plan.hash,
         "as_of": plan.header.as_of,
         "rows": plan.header.rows,
-        "state": bridge.journal.plan_state(plan_id),
+        "state": bridge.journal.plan_state(plan.header.id),
         "parked": bool(plan.parked),
         "blocked": bool(plan.blocked),
-        "outcomes": bridge.journal.outcome_counts(plan_id),
+        "outcomes": bridge.journal.outcome_counts(plan.header.id),
     }
 
 
