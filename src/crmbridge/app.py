@@ -210,10 +210,10 @@ class Bridge:
             plan = read_plan(path)
             with self._run("import") as run:
                 return import_plan(self.store, self.connection, plan, run=run)
-        plan = self.waiting_plan()
-        if plan is None:
+        waiting = self.waiting_plan()
+        if waiting is None:
             raise RemakePlan("there is no plan waiting: run `crmbridge plan` first")
-        return plan
+        return waiting
 
     def waiting_plan(self) -> Plan | None:
         """The newest plan, unless it was applied."""

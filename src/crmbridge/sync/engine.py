@@ -1,14 +1,16 @@
 """The engine that fills the mirror: a full listing first, then what changed, each page with its cursor in one commit.
 
-A run that is killed goes on at its last page. Deletion is inferred from a finished listing only.
+A run that is killed goes on at its last page. Deletion is inferred from a finished listing only. While a page is
+stored, a helper thread reads the next one; only the engine's own thread writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -20,8 +22,11 @@ from crmbridge.model.links import Link
 from crmbridge.model.records import Engagement, Record
 from crmbridge.plugins import Quarantined, Session
 from crmbridge.store import Cursor, Judgements, Mirror, Progress, Run, Store
+from crmbridge.sync.ahead import ahead
 from crmbridge.sync.edits import Edits, find_edits
 from crmbridge.sync.trail import Trail
+
+LinksByTarget: TypeAlias = Mapping[ObjectName, Sequence[Link]]
 
 LINK_BATCH: Final = 1000
 """Ids per request for links; HubSpot's batch read takes as many
@@ -165,32 +170,41 @@ class SyncEngine:
         return Cursor(cursor.stream, number, cursor.listing + 1, None, self.now(), None)
 
     def _list(self, run: Run, name: ObjectName, names: Sequence[str], cursor: Cursor) -> None:
+        with closing(ahead(self._pages(name, names, cursor.after))) as pages:
+            for page in pages:
+                cursor = replace(cursor, after=page.after)
+                finished = page.after is None
+                self._store(run, name, names, page, _finished(cursor) if finished else cursor, gone=finished)
+
+    def _pages(self, name: ObjectName, names: Sequence[str], after: str | None) -> Iterator[Page]:
         trail = Trail(name)
         while True:
-            page = self.connector.read_page(name, names, cursor.after)
+            page = self.connector.read_page(name, names, after)
             trail.follow(page.records, page.after)
-            cursor = replace(cursor, after=page.after)
-            finished = page.after is None
-            self._store(run, name, names, page, cursor if not finished else _finished(cursor), gone=finished)
-            if finished:
+            yield page
+            if (after := page.after) is None:
                 return
 
     def _changes(self, run: Run, name: ObjectName, names: Sequence[str], cursor: Cursor) -> None:
         assert cursor.synced_until is not None
         since = cursor.synced_until - timedelta(seconds=self.connector.capabilities.overlap_seconds)
-        if cursor.started_at is None:
-            cursor = replace(cursor, started_at=self.now())
-        assert cursor.started_at is not None
+        until = cursor.started_at or self.now()
+        cursor = replace(cursor, started_at=until)
+        with closing(ahead(self._changed_pages(name, names, (since, until), cursor.after))) as pages:
+            for page, links in pages:
+                cursor = replace(cursor, after=page.after)
+                self._store(run, name, names, page, cursor if page.after else _finished(cursor), links=links)
+
+    def _changed_pages(
+        self, name: ObjectName, names: Sequence[str], time: tuple[datetime, datetime], after: str | None
+    ) -> Iterator[tuple[Page, LinksByTarget]]:
         trail = Trail(name)
         while True:
-            changes = self.connector.read_changes(name, since, cursor.started_at, cursor.after)
+            changes = self.connector.read_changes(name, *time, after)
             trail.follow(changes.modified, changes.after)
-            cursor = replace(cursor, after=changes.after)
-            finished = changes.after is None
-            page = Page(self._read_new(name, names, changes.modified), changes.after)
-            links = self._links_of(name, [record.id for record in page.records])
-            self._store(run, name, names, page, _finished(cursor) if finished else cursor, links=links)
-            if finished:
+            records = self._read_new(name, names, changes.modified)
+            yield Page(records, changes.after), self._links_of(name, [record.id for record in records])
+            if (after := changes.after) is None:
                 return
 
     def _read_new(self, name: ObjectName, names: Sequence[str], modified: Sequence[Modified]) -> list[Record]:
@@ -210,7 +224,7 @@ class SyncEngine:
         page: Page,
         cursor: Cursor,
         *,
-        links: Mapping[ObjectName, Sequence[Link]] | None = None,
+        links: LinksByTarget | None = None,
         gone: bool = False,
     ) -> None:
         """Commit one page: records, links, people's edits and the cursor."""
@@ -231,6 +245,7 @@ class SyncEngine:
             self.progress.advance(tx)
         self.result.add(self.result.read, name, len(ids))
         self.result.add(self.result.changed, name, changed)
+        self.result.links += sum(map(len, (links or {}).values()))
         self.result.quarantined += len(refused)
         self.result.decisions += len(edits.decided)
         self.report(SyncStep(name, "changes" if links is not None else "list", self.result.read.get(name, 0)))
@@ -266,12 +281,10 @@ class SyncEngine:
         self.mirror.archive(tx, name, gone)
         self.result.add(self.result.archived, name, len(gone))
 
-    def _links_of(self, source: ObjectName, ids: Sequence[str]) -> dict[ObjectName, list[Link]]:
+    def _links_of(self, source: ObjectName, ids: Sequence[str]) -> LinksByTarget:
         pairs = [target for start, target in self.connector.capabilities.links if start == source]
         targets = [target for target in pairs if self.scope.wants(target)] if ids else []
-        found = {target: list(self.connector.read_links(source, target, ids)) for target in targets}
-        self.result.links += sum(map(len, found.values()))
-        return found
+        return {target: list(self.connector.read_links(source, target, ids)) for target in targets}
 
     def _links(self, run: Run, source: ObjectName, target: ObjectName) -> None:
         """Read the links of all records after each new listing of their source; deltas bring their own."""
@@ -283,18 +296,26 @@ class SyncEngine:
         if cursor.listing != listing:
             cursor = Cursor(stream, 0, listing, None, self.now(), None)
         done = 0
-        while ids := self.mirror.ids(source, cursor.after or "", LINK_BATCH):
-            found = list(self.connector.read_links(source, target, ids))
-            cursor = replace(cursor, after=ids[-1])
-            with self.store.writing(run.lease) as tx:
-                self.mirror.put_links(tx, source, ids, target, found)
-                self.progress.save(tx, cursor)
-                self.progress.advance(tx)
-            done += len(ids)
-            self.result.links += len(found)
-            self.report(SyncStep(stream, "links", done))
+        with closing(ahead(self._link_batches(source, target, cursor.after or ""))) as batches:
+            for ids, found in batches:
+                cursor = replace(cursor, after=ids[-1])
+                with self.store.writing(run.lease) as tx:
+                    self.mirror.put_links(tx, source, ids, target, found)
+                    self.progress.save(tx, cursor)
+                    self.progress.advance(tx)
+                done += len(ids)
+                self.result.links += len(found)
+                self.report(SyncStep(stream, "links", done))
         with self.store.writing(run.lease) as tx:
             self.progress.save(tx, _finished(cursor))
+
+    def _link_batches(
+        self, source: ObjectName, target: ObjectName, after: str
+    ) -> Iterator[tuple[list[str], list[Link]]]:
+        """Read the mirror's ids as it goes: a links pass changes none of them."""
+        while ids := self.mirror.ids(source, after, LINK_BATCH):
+            yield ids, list(self.connector.read_links(source, target, ids))
+            after = ids[-1]
 
     def _check_quarantine(self, name: ObjectName) -> None:
         read = self.result.read.get(name, 0)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
-from crmbridge import ConsentDecision, ConsentQuestion, Contact
+from crmbridge import ConsentQuestion, Contact
 from crmbridge.model.consent import Decision3
-from crmbridge_consent.settings import Settings, State
-from crmbridge_consent.texts import STATES, read_day, usable_bases
+from crmbridge_consent.settings import Settings
+from crmbridge_consent.texts import State, read_day, usable_bases
 
 OPT_OUT = "hs_email_optout_"
 """HubSpot's opt-out from one kind of e-mail; the id of the subscription follows."""
 
 
+class Verdict(NamedTuple):
+    """What a rule says: the answer to the question, see ``ConsentDecision``."""
+
+    decision: Decision3
+    reason: str
+    legal_basis: str | None = None
+    expires_on: date | None = None
+
+
 @dataclass(frozen=True)
 class Asked:
-    """A question, and what is known for its answer.
+    """A question, and what is known for its answer; a fact that several rules need is found once.
 
     Attributes:
         question: Who, what for, by which way.
@@ -30,46 +42,36 @@ class Asked:
     today: date
     timezone: str
 
-    def answer(
-        self, decision: Decision3, reason: str, legal_basis: str | None = None, expires_on: date | None = None
-    ) -> ConsentDecision:
-        """Make the answer to this question."""
-        return ConsentDecision(
-            purpose=self.question.purpose,
-            channel=self.question.channel,
-            decision=decision,
-            reason=reason,
-            legal_basis=legal_basis,
-            expires_on=expires_on,
-        )
-
-    @property
+    @cached_property
     def contact(self) -> Contact:
         """The contact itself."""
         return self.question.person.contact
 
+    @cached_property
+    def properties(self) -> Mapping[str, str | None]:
+        """What was read of the contact."""
+        return self.contact.properties
+
     def text(self, name: str | None) -> str:
         """Return a contact property without surrounding blanks; empty if it is empty, unknown or not configured."""
-        return (self.contact.properties.get(name) or "").strip() if name else ""
+        return (self.properties.get(name) or "").strip() if name else ""
 
-    @property
+    @cached_property
     def bases(self) -> tuple[str, ...]:
         """Usable legal bases of the contact."""
         return usable_bases(self.text("hs_legal_basis"))
 
-    @property
+    @cached_property
     def state(self) -> State | None:
         """What became of a request for consent; None without one, and for a word that is not known."""
-        word = self.text(self.settings.consent_state_property).casefold()
-        own = {key.casefold(): state for key, state in self.settings.consent_states.items()}
-        return own.get(word) or STATES.get(word)
+        return self.settings.states.get(self.text(self.settings.consent_state_property).casefold())
 
-    @property
+    @cached_property
     def consent_ends(self) -> date | None:
         """First day on which a recorded consent no longer holds."""
         return read_day(self.text(self.settings.consent_expires_property), self.timezone)
 
-    @property
+    @cached_property
     def is_covered(self) -> bool:
         """True if a recorded consent speaks about this purpose and this channel."""
         settings, question = self.settings, self.question
@@ -78,36 +80,45 @@ class Asked:
     @property
     def address(self) -> str | None:
         """Where the channel leads to, if anywhere."""
-        company = self.question.person.company
-        at_company = company.properties.get(self.settings.address_property) if company else None
-        addresses = {
-            "email": self.contact.email,
-            "phone": self.contact.phone or self.text("mobilephone"),
-            "post": self.text(self.settings.address_property) or (at_company or "").strip(),
-        }
-        return addresses.get(self.question.channel) or None
+        match self.question.channel:
+            case "email":
+                return self.contact.email
+            case "phone":
+                return self.contact.phone or self.text("mobilephone")
+            case "post":
+                return self.text(self.settings.address_property) or self._company_address()
+            case _:
+                return None
 
-    @property
+    def _company_address(self) -> str:
+        company = self.question.person.company
+        return ((company.properties.get(self.settings.address_property) if company else None) or "").strip()
+
+    @cached_property
     def objections(self) -> tuple[str, ...]:
         """Names of the properties that hold objections to this purpose by this channel."""
         settings = self.settings
-        by_channel = {
-            "email": (settings.email_objection_property, *self._opt_outs()),
-            "phone": (settings.phone_objection_property,),
-            "post": (settings.post_objection_property,),
-        }
-        return tuple(name for name in by_channel.get(self.question.channel, ()) if name)
+        match self.question.channel:
+            case "email":
+                return (settings.email_objection_property, *self._opt_outs())
+            case "phone":
+                name = settings.phone_objection_property
+            case "post":
+                name = settings.post_objection_property
+            case _:
+                name = None
+        return (name,) if name else ()
 
-    def _opt_outs(self) -> tuple[str, ...]:
+    def _opt_outs(self) -> list[str]:
         subscriptions = self.settings.subscriptions
         ours = {OPT_OUT + number for number in subscriptions.get(self.question.purpose, ())}
         others = {OPT_OUT + number for numbers in subscriptions.values() for number in numbers} - ours
-        found = {name for name in self.contact.properties if name.startswith(OPT_OUT)}
-        return tuple(sorted(ours | found - others))
+        found = {name for name in self.properties if name.startswith(OPT_OUT)}
+        return sorted(ours | found - others)
 
     @property
     def is_read(self) -> bool:
         """True if every configured property that may hold an objection or a refusal was read from the platform."""
         settings = self.settings
-        names = {settings.objection_property, settings.consent_state_property, settings.consent_expires_property}
-        return all(name in self.contact.properties for name in (*names, *self.objections) if name)
+        names = (settings.objection_property, settings.consent_state_property, settings.consent_expires_property)
+        return all(name in self.properties for name in (*names, *self.objections) if name)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from crmbridge import PluginSettings
 from crmbridge.model import Channel, Purpose
-
-State = Literal["requested", "given", "refused", "withdrawn", "expired", "objected"]
-"""What became of a request for consent. A contact that was never asked has none."""
+from crmbridge_consent.texts import STATES, State
 
 PropertyName = Annotated[str, Field(min_length=1)]
 """A contact property, by the platform's name."""
@@ -55,3 +55,8 @@ class Settings(PluginSettings):
     address_property: PropertyName = "address"
     presumed_days: int = Field(default=180, ge=0, le=3650)
     default: Literal["deny", "review"] = "deny"
+
+    @cached_property
+    def states(self) -> Mapping[str, State]:
+        """Words in lower case to states: the configured ones, then those known already."""
+        return STATES | {word.casefold(): state for word, state in self.consent_states.items()}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from crmbridge_consent.settings import State
+State = Literal["requested", "given", "refused", "withdrawn", "expired", "objected"]
+"""What became of a request for consent. A contact that was never asked has none."""
 
 YES = frozenset({"true", "yes", "ja", "1", "y", "j", "x"})
 NO = frozenset({"", "false", "no", "nein", "0", "n"})
@@ -65,6 +68,7 @@ def read_day(text: str, timezone: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=1024)
 def usable_bases(text: str) -> tuple[str, ...]:
     """Return the usable legal bases of a ``;``-joined multi-select, the best documented first."""
     chosen = {part.strip() for part in text.split(";")}
