@@ -156,7 +156,7 @@ class Connector(Protocol):
     """A CRM platform, seen from crmbridge.
 
     Every method may raise ``RetryLater``, ``FixCredential`` or ``GrantScope``. None may sleep, log values or keep
-    what it read. Ids are ``str``. Property names are the platform's own.
+    what it read. Ids are ``str``, property names the platform's own, and all text is valid Unicode.
     """
 
     @property

@@ -34,6 +34,8 @@ _CATEGORY = re.compile(r"[A-Z][A-Z0-9_]{1,79}")
 _CORRELATION = re.compile(r"[0-9a-fA-F-]{8,64}")
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 _EXISTING = re.compile(r"Existing ID: ([0-9]{1,20})")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 _NAMED = ("propertyName", "id", "ids", "objectWriteTraceId", "requiredGranularScopes", "missingScopes")
 _REMEDIES = {
@@ -211,9 +213,22 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _decoded(body: bytes | str) -> Any:
     try:
-        return json.loads(body) if body.strip() else None
+        data = json.loads(body) if body.strip() else None
     except (ValueError, RecursionError):
         return _NO_JSON
+    text = body if isinstance(body, str) else body.decode("latin-1")
+    return _mended(data) if _ESCAPED_SURROGATE.search(text) else data
+
+
+def _mended(data: Any) -> Any:
+    """Put U+FFFD for halves of surrogate pairs: JSON can write them, but no store and no wire takes them."""
+    if isinstance(data, str):
+        return _LONE_SURROGATE.sub("\ufffd", data)
+    if isinstance(data, list):
+        return [_mended(item) for item in data]
+    if isinstance(data, dict):
+        return {_mended(key): _mended(value) for key, value in data.items()}
+    return data
 
 
 def _context(body: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -219,3 +219,10 @@ def test_any_answer_gets_a_verdict(status: int, asked: str, body: bytes) -> None
     outcome = verdict(status, {"retry-after": asked, "date": asked}, body)
     assert isinstance(outcome, Ok | Retry | Stop)
     assert isinstance(outcome, Ok) <= (200 <= status < 300)
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
+    body = rb'{"name": "M\u00fcller \ud83d", "\ud800": ["\ud83d\ude00", 1, null, "C:\\ud83d"]}'
+    answer = verdict(200, {}, body)
+    assert isinstance(answer, Ok)
+    assert answer.data == {"name": "M\u00fcller \ufffd", "\ufffd": ["\U0001f600", 1, None, "C:\\ud83d"]}
