@@ -42,15 +42,15 @@ class Asked:
     today: date
     timezone: str
 
-    @cached_property
+    @property
     def contact(self) -> Contact:
         """The contact itself."""
         return self.question.person.contact
 
-    @cached_property
+    @property
     def properties(self) -> Mapping[str, str | None]:
         """What was read of the contact."""
-        return self.contact.properties
+        return self.question.person.contact.properties
 
     def text(self, name: str | None) -> str:
         """Return a contact property without surrounding blanks; empty if it is empty, unknown or not configured."""
@@ -66,12 +66,12 @@ class Asked:
         """What became of a request for consent; None without one, and for a word that is not known."""
         return self.settings.states.get(self.text(self.settings.consent_state_property).casefold())
 
-    @cached_property
+    @property
     def consent_ends(self) -> date | None:
         """First day on which a recorded consent no longer holds."""
         return read_day(self.text(self.settings.consent_expires_property), self.timezone)
 
-    @cached_property
+    @property
     def is_covered(self) -> bool:
         """True if a recorded consent speaks about this purpose and this channel."""
         settings, question = self.settings, self.question
@@ -94,7 +94,7 @@ class Asked:
         company = self.question.person.company
         return ((company.properties.get(self.settings.address_property) if company else None) or "").strip()
 
-    @cached_property
+    @property
     def objections(self) -> tuple[str, ...]:
         """Names of the properties that hold objections to this purpose by this channel."""
         settings = self.settings

@@ -9,17 +9,15 @@ from crmbridge import BuyingCenter, Due, StageVisit
 from crmbridge_journey.case import Case, case_of
 from crmbridge_journey.settings import Settings
 from crmbridge_journey.standing import broken_silence, standing, turning_days
-from crmbridge_journey.trail import Trail, center_trail, member_trail
+from crmbridge_journey.trail import Trail, trails
 from crmbridge_journey.visits import Turns, next_turn, visits
 
 
 def journeys(center: BuyingCenter, settings: Settings, today: date, timezone: str) -> Iterator[StageVisit | Due]:
-    """Yield the stays of the center, then of each member, and the first day on which one of them changes."""
+    """Yield the stays of the center, then of each member that acted, and the first day on which one of them changes."""
     case = case_of(center, settings, timezone)
-    trails = [center_trail(center, settings)]
-    trails += [member_trail(center, member.id, settings) for member in center.members]
     due = []
-    for trail in trails:
+    for trail in trails(center, settings):
         turns = _turns(case, trail, settings)
         yield from visits(trail.subject, turns, today, settings.min_dwell_days)
         due.append(next_turn(trail.subject, turns, today, settings.min_dwell_days))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
@@ -58,11 +59,11 @@ def _stage(record: Literal["contact", "company", "deal"], fold: Fold, descriptio
 
 def center_values(center: BuyingCenter, plugin: str) -> Iterator[PropertyValue]:
     """Yield the values that follow from the visits told by ``plugin``; a paused subject keeps the phase it was in."""
-    own = [visit for visit in center.visits if visit.model == "phases" and visit.by == plugin]
+    paths = _paths(center, plugin)
     for member in center.members:
         if member.facts:
-            yield from _stage_value(member.facts.contact.ref, _of(own, member.id), center)
-    path = _of(own, center.id)
+            yield from _stage_value(member.facts.contact.ref, paths[member.id], center)
+    path = paths[center.id]
     if center.deal:
         yield from _stage_value(center.deal.ref, path, center)
     if center.company and path:
@@ -70,8 +71,13 @@ def center_values(center: BuyingCenter, plugin: str) -> Iterator[PropertyValue]:
         yield from _course(center.company.ref, path, center)
 
 
-def _of(visits: list[StageVisit], subject: str) -> list[StageVisit]:
-    return sorted((visit for visit in visits if visit.subject == subject), key=lambda visit: visit.entered_on)
+def _paths(center: BuyingCenter, plugin: str) -> defaultdict[str, list[StageVisit]]:
+    """Return the visits told by ``plugin``, by subject, oldest first."""
+    paths: defaultdict[str, list[StageVisit]] = defaultdict(list)
+    for visit in sorted(center.visits, key=lambda visit: visit.entered_on):
+        if visit.model == "phases" and visit.by == plugin:
+            paths[visit.subject].append(visit)
+    return paths
 
 
 def _stage_value(subject: Ref, path: list[StageVisit], center: BuyingCenter) -> Iterator[PropertyValue]:

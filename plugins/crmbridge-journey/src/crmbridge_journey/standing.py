@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from crmbridge_journey.case import Case
 from crmbridge_journey.days import any_between, last_until, later
@@ -12,8 +12,7 @@ from crmbridge_journey.settings import Settings
 from crmbridge_journey.trail import Trail
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a subject stands.
 
     Attributes:
@@ -60,7 +59,9 @@ def turning_days(case: Case | None, trail: Trail, settings: Settings) -> list[da
 
 def broken_silence(day: date, case: Case | None, trail: Trail, settings: Settings) -> Standing | None:
     """Return the pause that a sign of life on ``day`` ended, even one that began on that very day."""
-    if case is None or day not in trail.signs or not case.opened < day or (case.closed and case.closed <= day):
+    if case is None or not case.opened < day or (case.closed and case.closed <= day):
+        return None
+    if not any_between(trail.signs, day, day):
         return None
     return _silence(day, case.opened, last_until(trail.signs, day - timedelta(days=1)), settings)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from crmbridge import BuyingCenter, Touch
 from crmbridge_journey.settings import Settings
@@ -33,42 +36,55 @@ class Trail:
     advocacy: tuple[date, ...]
 
 
-def center_trail(center: BuyingCenter, settings: Settings) -> Trail:
-    """Return the trail of the center: every touch with the outside."""
-    touches = [touch for touch in center.touches if touch.direction != "internal"]
-    signs = [touch for touch in touches if touch.direction in ("in", "both")]
-    responses = [(touch.on, member) for touch in touches for member in touch.responders]
-    return _trail(center.id, touches, signs, responses, settings)
+class Seen(NamedTuple):
+    """What one touch with the outside tells, read once for all trails."""
+
+    on: date
+    is_sign: bool
+    responders: tuple[str, ...]
+    interest: bool
+    advocacy: bool
 
 
-def member_trail(center: BuyingCenter, member_id: str, settings: Settings) -> Trail:
-    """Return the trail of a member: the touches in which it acted."""
-    touches = [touch for touch in center.touches if touch.direction != "internal" and member_id in touch.responders]
-    return _trail(member_id, touches, touches, [(touch.on, member_id) for touch in touches], settings, is_person=True)
+def trails(center: BuyingCenter, settings: Settings) -> Iterator[Trail]:
+    """Yield the trail of the center, of all touches, then of each member that acted, of the touches in which it did."""
+    seen = [_seen(touch, settings) for touch in center.touches if touch.direction != "internal"]
+    signs = [item for item in seen if item.is_sign]
+    acted: defaultdict[str, list[Seen]] = defaultdict(list)
+    for item in seen:
+        for responder in item.responders:
+            acted[responder].append(item)
+    yield _trail(center.id, seen, signs, [(item.on, responder) for item in seen for responder in item.responders])
+    for member in center.members:
+        if touches := acted.get(member.id):
+            yield _trail(member.id, touches, touches, [(item.on, member.id) for item in touches], is_person=True)
+
+
+def _seen(touch: Touch, settings: Settings) -> Seen:
+    is_sign = touch.direction in ("in", "both")
+    subject = touch.subject if is_sign or touch.responders else None  # else nobody outside may have said it
+    return Seen(
+        on=touch.on,
+        is_sign=is_sign,
+        responders=touch.responders,
+        interest=says(subject, settings.consideration_words, settings.ignored_words),
+        advocacy=says(subject, settings.advocacy_words, settings.ignored_words),
+    )
 
 
 def _trail(
-    subject: str,
-    touches: list[Touch],
-    signs: list[Touch],
-    responses: list[tuple[date, str]],
-    settings: Settings,
-    *,
-    is_person: bool = False,
+    subject: str, touches: list[Seen], signs: list[Seen], responses: list[tuple[date, str]], *, is_person: bool = False
 ) -> Trail:
-    def saying(words: tuple[str, ...]) -> tuple[date, ...]:
-        return _days([touch for touch in signs if says(touch.subject, words, settings.ignored_words)])
-
     return Trail(
         subject=subject,
         is_person=is_person,
         touches=_days(touches),
         signs=_days(signs),
         responses=tuple(sorted(set(responses))),
-        interest=saying(settings.consideration_words),
-        advocacy=saying(settings.advocacy_words),
+        interest=_days(item for item in signs if item.interest),
+        advocacy=_days(item for item in signs if item.advocacy),
     )
 
 
-def _days(touches: list[Touch]) -> tuple[date, ...]:
+def _days(touches: Iterable[Seen]) -> tuple[date, ...]:
     return tuple(sorted({touch.on for touch in touches}))

@@ -16,7 +16,21 @@ Turns = list[tuple[date, Standing]]
 
 def visits(subject: str, turns: Turns, today: date, min_dwell: int) -> list[StageVisit]:
     """Return the stays as they are known on ``today``, oldest first."""
-    stays = _stays(turns, today, min_dwell)
+    return _told(subject, _stays(turns, today, min_dwell))
+
+
+def next_turn(subject: str, turns: Turns, today: date, min_dwell: int) -> date | None:
+    """Return the first day after ``today`` on which the stays are told differently with no new touch."""
+    now = _stays(turns, today, min_dwell)
+    days = {day for turn, _ in turns for day in (turn, later(turn, min_dwell)) if day > today}
+    for day in sorted(days):
+        then = _stays(turns, day, min_dwell)
+        if then != now and _told(subject, then) != _told(subject, now):
+            return day
+    return None
+
+
+def _told(subject: str, stays: Turns) -> list[StageVisit]:
     counts: Counter[str] = Counter()
     found = []
     for index, (day, now) in enumerate(stays):
@@ -36,13 +50,6 @@ def visits(subject: str, turns: Turns, today: date, min_dwell: int) -> list[Stag
             )
         )
     return found
-
-
-def next_turn(subject: str, turns: Turns, today: date, min_dwell: int) -> date | None:
-    """Return the first day after ``today`` on which the stays are told differently with no new touch."""
-    now = visits(subject, turns, today, min_dwell)
-    days = {day for turn, _ in turns for day in (turn, later(turn, min_dwell)) if day > today}
-    return next((day for day in sorted(days) if visits(subject, turns, day, min_dwell) != now), None)
 
 
 def _stays(turns: Turns, today: date, min_dwell: int) -> Turns:

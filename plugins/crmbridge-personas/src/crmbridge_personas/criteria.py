@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -89,6 +90,11 @@ def _regex_fault(pattern: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
+def _without_case(options: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(option.casefold() for option in options)
+
+
 def _at_least(item: str, value: Value) -> bool:
     if item in SENIORITIES and value in SENIORITIES:
         return SENIORITIES.index(item) >= SENIORITIES.index(str(value))
@@ -100,7 +106,7 @@ def _at_least(item: str, value: Value) -> bool:
 
 _TESTS: Final[Mapping[Operator, Callable[[str, Value], bool]]] = {
     "equals": lambda item, value: item.casefold() == _plain(value).casefold(),
-    "in": lambda item, value: isinstance(value, tuple) and item.casefold() in {option.casefold() for option in value},
+    "in": lambda item, value: isinstance(value, tuple) and item.casefold() in _without_case(value),
     "contains": lambda item, value: _plain(value).casefold() in item.casefold(),
     "matches": lambda item, value: re.search(_plain(value), item, re.IGNORECASE) is not None,
     "at_least": _at_least,

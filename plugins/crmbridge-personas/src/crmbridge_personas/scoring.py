@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
 from crmbridge import BuyingCenter, Member, PersonaAssignment
 from crmbridge_personas.criteria import Criterion
-from crmbridge_personas.fields import read_field
+from crmbridge_personas.fields import Values, read_field
 from crmbridge_personas.settings import Persona, PersonasSettings
 
 
@@ -35,8 +36,9 @@ def assignments(center: BuyingCenter, settings: PersonasSettings) -> Iterator[Pe
 
 def assign(member: Member, center: BuyingCenter, settings: PersonasSettings) -> PersonaAssignment:
     """The best persona if it scores high enough and far enough from the next, else None with what is missing."""
+    read = cache(partial(read_field, member=member, center=center))
     scores = sorted(
-        (score(persona, member, center) for persona in settings.personas if _is_open_to(persona, member)),
+        (score(persona, read) for persona in settings.personas if _is_open_to(persona, member)),
         key=lambda item: -item.value,
     )
     if not scores:
@@ -54,12 +56,12 @@ def assign(member: Member, center: BuyingCenter, settings: PersonasSettings) -> 
     )
 
 
-def score(persona: Persona, member: Member, center: BuyingCenter) -> Score:
-    """Score one persona."""
+def score(persona: Persona, read: Callable[[str], Values]) -> Score:
+    """Score one persona; ``read`` gives the values of a field."""
     matched: list[Criterion] = []
     missing: dict[str, None] = {}
     for criterion in persona.criteria:
-        values = read_field(criterion.field, member, center)
+        values = read(criterion.field)
         if criterion.holds(values):
             matched.append(criterion)
         elif not values and criterion.op != "exists":

@@ -31,11 +31,12 @@ def title_evidence(
     """Evidence from the readings of the member's title; ``weights`` replace the defaults."""
     for reading in member.titles:
         kind = next((item.kind for item in read_title(reading.text) if item.kind), None)
+        text = _text(reading)
         for row in rows(trait(reading, kind, external=member.is_external, routine=routine)):
             for role, weight in {**DEFAULTS[row], **weights.get(row, {})}.items():
                 weighed = round(weight * reading.confidence, 4)
                 if weighed > 0:
-                    yield role, Evidence(source="title", weight=weighed, text=_text(reading))
+                    yield role, Evidence(source="title", weight=weighed, text=text)
 
 
 def _text(reading: TitleReading) -> str:

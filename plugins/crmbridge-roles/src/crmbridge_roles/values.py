@@ -130,10 +130,11 @@ def role_values(center: BuyingCenter) -> Iterator[PropertyValue]:
 def _values(member: Member, assigned: list[RoleAssignment]) -> Iterator[PropertyValue]:
     top = max(assigned, key=lambda item: item.confidence)
     subject = member.facts.contact.ref if member.facts else None
+    lines = [_line(item) for item in assigned]
     values = {
         "roles": tuple(item.role for item in assigned),
         "role_confidence": top.confidence,
-        "role_evidence": "\n".join(_line(item) for item in assigned),
+        "role_evidence": "\n".join(lines),
     }
     for name, value in values.items():
         if subject:
@@ -142,7 +143,7 @@ def _values(member: Member, assigned: list[RoleAssignment]) -> Iterator[Property
                 property=name,
                 value=value,
                 confidence=top.confidence,
-                reason="; ".join(_line(item) for item in assigned)[:500],
+                reason="; ".join(lines)[:500],
             )
 
 

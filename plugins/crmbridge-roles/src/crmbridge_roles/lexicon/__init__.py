@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Generic, TypeVar
 
@@ -45,8 +45,8 @@ class Finder(Generic[V]):
         ordered = sorted(entries, key=lambda item: (-len(item[0].strip("*")), item[0]))
         self._values = dict(ordered)
         names = list(self._values)
-        self._words = _patterns(names)
-        self._inside = _patterns([name for name in names if name.startswith("*")])
+        self._words = _by_letter(names)
+        self._inside = _by_letter([name for name in names if name.startswith("*")])
 
     @property
     def values(self) -> tuple[V, ...]:
@@ -59,28 +59,39 @@ class Finder(Generic[V]):
         at = 0
         while at < len(text):
             inside = at > 0 and text[at - 1].isalnum()
-            pattern, names = (self._inside if inside else self._words).get(text[at], _NOTHING)
-            match = pattern.match(text, at)
-            if match and match.lastindex:
-                hits.append(Hit(at, match.end(), self._values[names[match.lastindex - 1]]))
+            choice = (self._inside if inside else self._words).get(text[at])
+            match = choice.pattern.match(text, at) if choice else None
+            if choice and match and match.lastindex:
+                hits.append(Hit(at, match.end(), self._values[choice.entries[match.lastindex - 1]]))
             at = match.end() if match else at + 1
         return hits
 
 
-_NOTHING: tuple[re.Pattern[str], list[str]] = (re.compile(r"(?!)"), [])
+@dataclass(frozen=True)
+class _Choice:
+    """Entries with the same first letter; the pattern is compiled when a text first needs it."""
+
+    entries: list[str]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """One group per entry, in their order."""
+        return re.compile("|".join(f"({_pattern(entry)})" for entry in self.entries))
 
 
-def _patterns(entries: list[str]) -> dict[str, tuple[re.Pattern[str], list[str]]]:
-    """By first letter: a pattern with one group per entry, and the entries in the order of the groups."""
-    by_letter: dict[str, list[str]] = {}
+def _by_letter(entries: list[str]) -> dict[str, _Choice]:
+    choices: dict[str, _Choice] = {}
     for entry in entries:
-        by_letter.setdefault(fold(entry.strip("^*"))[0], []).append(entry)
-    return {
-        letter: (re.compile("|".join(f"({_pattern(entry)})" for entry in named)), named)
-        for letter, named in by_letter.items()
-    }
+        choices.setdefault(_first_letter(entry), _Choice([])).entries.append(entry)
+    return choices
 
 
+@cache
+def _first_letter(entry: str) -> str:
+    return fold(entry.strip("^*"))[0]
+
+
+@cache
 def _pattern(entry: str) -> str:
     """The regular expression of an entry after its beginning; all its groups are non-capturing."""
     body = "[ -](?:[a-z0-9-]+ ){0,3}".join(_literal(part) for part in entry.strip("^$*").split(" * "))
@@ -89,7 +100,12 @@ def _pattern(entry: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return "".join(_OPEN.get(char) or fold(char) for char in join_letters(text.lower()))
+    return "".join(_OPEN.get(char) or _plain(char) for char in join_letters(text.lower()))
+
+
+@cache
+def _plain(char: str) -> str:
+    return fold(char)
 
 
 @cache
