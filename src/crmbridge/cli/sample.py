@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, TypeGuard, get_args
 
 from pydantic import SecretStr
@@ -25,11 +26,17 @@ HEAD: Final = """\
 """
 
 
-Chosen = Mapping[str, str]
+Chosen = Mapping[str, object]
 """Settings that do not stand at their default: name to value."""
 
 
-def sample(connection: str, spec: ConnectorSpec, settings: Chosen, sections: Mapping[str, Chosen]) -> str:
+def sample(
+    connection: str,
+    spec: ConnectorSpec,
+    settings: Chosen,
+    sections: Mapping[str, Chosen],
+    notes: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Write the file.
 
     Args:
@@ -37,11 +44,13 @@ def sample(connection: str, spec: ConnectorSpec, settings: Chosen, sections: Map
         spec: Its connector.
         settings: What is set of its table; secrets as references.
         sections: What is set of other tables, by their names.
+        notes: Why a setting of the connector is what it is, by its name.
     """
     lines = [HEAD, "# One account. A file may hold several; name one with --connection, or all with --all."]
     lines += [f"[connections.{connection}]", f"connector = {_toml(spec.name)}"]
     for name, info in spec.settings.model_fields.items():
-        lines += [*_prose(info.description), *_setting(info.alias or name, info, settings)]
+        shown = info.alias or name
+        lines += [*_prose(info.description), *_prose(notes.get(shown)), *_setting(shown, info, settings)]
     lines.append("")
     for name, info in Config.model_fields.items():
         if name != "connections":

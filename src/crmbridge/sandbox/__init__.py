@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from crmbridge.sandbox.generator import generate
 from crmbridge.sandbox.portal import Portal
+from crmbridge.sandbox.process import SandboxProcess, serve_apart
 from crmbridge.sandbox.server import create_app, serve
 from crmbridge.sandbox.transport import SandboxTransport
 
-__all__ = ["Portal", "SandboxTransport", "create_app", "empty_portal", "generate", "serve"]
+__all__ = [
+    "Portal",
+    "SandboxProcess",
+    "SandboxTransport",
+    "create_app",
+    "empty_portal",
+    "generate",
+    "serve",
+    "serve_apart",
+]
 
 
 def empty_portal() -> Portal:

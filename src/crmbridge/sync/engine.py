@@ -193,7 +193,7 @@ class SyncEngine:
         with closing(ahead(self._changed_pages(name, names, (since, until), cursor.after))) as pages:
             for page, links in pages:
                 cursor = replace(cursor, after=page.after)
-                self._store(run, name, names, page, cursor if page.after else _finished(cursor), links=links)
+                self._store(run, name, names, page, _finished(cursor) if page.after is None else cursor, links=links)
 
     def _changed_pages(
         self, name: ObjectName, names: Sequence[str], time: tuple[datetime, datetime], after: str | None

@@ -120,4 +120,5 @@ def test_a_demo_fails_if_something_is_left_to_write(
 def test_an_empty_folder_is_fine_for_a_demo(folder: Path) -> None:
     (folder / "d").mkdir()
     Folder(folder / "d").make("http://127.0.0.1:9", "pat-x")
-    assert (folder / "d" / "crmbridge.toml").exists()
+    written = (folder / "d" / "crmbridge.toml").read_text()
+    assert "# The sandbox's does not: ten seconds are plenty here.\nindex_lag_seconds = 10\n" in written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +19,7 @@ from crmbridge.errors import FixPlugin, RetryLater
 from crmbridge.model import ObjectName
 from crmbridge.plugins import Plugins
 from crmbridge.store import Journal, Judgements, Mirror, Progress, Store
-from crmbridge.sync import SyncEngine, SyncResult, SyncScope
+from crmbridge.sync import SyncEngine, SyncResult, SyncScope, engine
 from crmbridge.testing import MemoryConnector
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -162,6 +163,50 @@ def test_an_interrupted_listing_goes_on_at_its_page_and_loses_nothing(bench: Ben
     rest = bench.sync()
     assert rest.read["contact"] == 5 - 2 * (page - 1)
     assert [item.id for item in bench.people()] == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_an_interrupted_delta_goes_on_at_its_page_and_loses_nothing(bench: Bench, page: int) -> None:
+    # kills the mutant that commits the cursor of the page that is read ahead
+    bench.sync()
+    for number in range(1, 6):
+        bench.crm.edit(Ref("contact", str(number)), {"Position": "CFO"})
+    done = 2 * (page - 1)
+    with pytest.raises(RetryLater):
+        bench.sync(connector=Flaky(bench.crm, "read_changes", 1 + page, RetryLater("away")))
+    assert [item.properties["Position"] for item in bench.people()] == ["CFO"] * done + [None] * (5 - done)
+    assert bench.sync().read == {"contact": 5 - done}
+    assert [item.properties["Position"] for item in bench.people()] == ["CFO"] * 5
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_interrupted_links_go_on_at_their_batch_and_lose_nothing(
+    bench: Bench, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "LINK_BATCH", 2)
+    for number in range(2, 6):
+        bench.crm.link(Ref("contact", str(number)), Ref("company", "7"), primary=True)
+    with pytest.raises(RetryLater):
+        bench.sync(connector=Flaky(bench.crm, "read_links", batch, RetryLater("away")))
+    assert _linked(bench) == [str(number) for number in range(1, 6)][: 2 * (batch - 1)]
+    bench.sync()
+    assert _linked(bench) == ["1", "2", "3", "4", "5"]
+
+
+def _linked(bench: Bench) -> list[str]:
+    with bench.store.reading() as tx:
+        return sorted({edge.source.id for edge in bench.mirror.edges(tx, "company", ["7"])})
+
+
+def test_a_failure_to_store_a_page_leaves_no_helper_thread(bench: Bench) -> None:
+    stopped = Flaky(bench.crm, "read_authors", 1, RetryLater("away"))
+    for number in range(1, 6):
+        bench.crm.edit(Ref("contact", str(number)), {"crmb_roles": "user"})
+    with pytest.raises(RetryLater):
+        bench.sync(connector=stopped)
+    assert [thread.name for thread in threading.enumerate() if "ahead" in thread.name] == []
+    assert bench.people() == []
+    assert bench.sync().decisions == 5
 
 
 def test_an_unfinished_listing_deletes_nothing_a_finished_one_does(bench: Bench) -> None:

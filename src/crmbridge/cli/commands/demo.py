@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -17,7 +17,7 @@ from crmbridge.cli.screen import Screen
 if TYPE_CHECKING:
     from crmbridge.cli.demo import Folder
     from crmbridge.plugins import Plugins
-    from crmbridge.sandbox import Portal
+    from crmbridge.sandbox.process import Address
 
 SIZE: Final = {"companies": 300, "contacts": 2000, "deals": 400, "engagements": 10_000}
 PLUGINS: Final = frozenset(("consent", "journey", "personas", "roles"))
@@ -50,37 +50,35 @@ def demo(
 
 def _play(screen: Screen, folder: Folder, seed: int, *, keep: bool) -> bool:
     """Serve the portal, tell the story, and say how to go on."""
-    from crmbridge.app import Bridge, load_plugins
-    from crmbridge.cli.demo import Story
-    from crmbridge.config import Config
-    from crmbridge.sandbox import serve
+    from crmbridge.sandbox import serve_apart
 
     started, today = time.monotonic(), datetime.now(UTC).date()
-    portal = _portal(screen, seed, today)
-    with serve(portal) as server:
-        folder.make(server.base_url, server.token)
-        screen.say(f"   served at {server.base_url}, with HubSpot's rate limits; settings in {folder.config}")
+    screen.say("1. A portal: companies, people and deals that do not exist", "bold")
+    with serve_apart(seed, today, **SIZE) as sandbox:
+        from crmbridge.app import Bridge, load_plugins  # while the other process generates the portal
+        from crmbridge.cli.demo import Story
+        from crmbridge.config import Config
+
+        address = sandbox.address
+        folder.make(address.base_url, address.token)
+        _say_what_is_served(screen, folder, address)
         config = Config.load(folder.config)
         plugins = load_plugins(config)
         _say_what_is_missing(screen, plugins)
         with Bridge(config, plugins=plugins, as_of=today) as bridge:
-            story = Story(screen, portal, bridge)
+            story = Story(screen, sandbox, bridge)
             empty = story.tell()
-    screen.say(f"\nDone in {time.monotonic() - started:.0f} s with {portal.calls.count():,} calls.", "bold")
+            calls = bridge.connector.calls
+    screen.say(f"\nDone in {time.monotonic() - started:.0f} s with {calls:,} calls.", "bold")
     if empty and keep:
-        _next(screen, folder, story.example, f"--port {server.base_url.rpartition(':')[2]} --seed {seed}")
+        _next(screen, folder, story.example, f"--port {address.base_url.rpartition(':')[2]} --seed {seed}")
     return empty
 
 
-def _portal(screen: Screen, seed: int, today: date) -> Portal:
-    from crmbridge.sandbox import generate
-
-    screen.say("1. A portal: companies, people and deals that do not exist", "bold")
-    started = time.monotonic()
-    portal = generate(seed, today, languages=("de", "en"), **SIZE)
+def _say_what_is_served(screen: Screen, folder: Folder, address: Address) -> None:
     figures = ", ".join(f"{count:,} {name}" for name, count in SIZE.items())
-    screen.say(f"   {figures}, in German and English; made in {time.monotonic() - started:.1f} s")
-    return portal
+    screen.say(f"   {figures}, in German and English; made in {address.seconds:.1f} s")
+    screen.say(f"   served at {address.base_url}, with HubSpot's rate limits; settings in {folder.config}")
 
 
 def _say_what_is_missing(screen: Screen, plugins: Plugins) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmbridge.app import Bridge
     from crmbridge.model.centers import BuyingCenter
     from crmbridge.model.plan import Plan
-    from crmbridge.sandbox import Portal
+    from crmbridge.sandbox import SandboxProcess
 
 EXAMPLES: Final = 3
 WIDEST: Final = 60  # characters of a reason
@@ -35,9 +35,9 @@ class Story:
         example: The buying center to look at later.
     """
 
-    def __init__(self, screen: Screen, portal: Portal, bridge: Bridge) -> None:
+    def __init__(self, screen: Screen, sandbox: SandboxProcess, bridge: Bridge) -> None:
         self._screen = screen
-        self._portal = portal
+        self._sandbox = sandbox
         self._bridge = bridge
         self._steps = 1
         self.example = ""
@@ -60,9 +60,9 @@ class Story:
         """Tell one step, and what it took."""
         self._steps += 1
         self._screen.say(f"\n{self._steps}. {title}", "bold")
-        started, calls = time.monotonic(), self._portal.calls.count()
+        started, calls = time.monotonic(), self._bridge.connector.calls
         yield
-        seconds, calls = time.monotonic() - started, self._portal.calls.count() - calls
+        seconds, calls = time.monotonic() - started, self._bridge.connector.calls - calls
         self._say(f"{seconds:.1f} s, {calls:,} calls", "dim")
 
     def sync(self) -> None:
@@ -149,7 +149,7 @@ class Story:
             return
         word = next(role for role in ROLES if role not in (row.after or "").split(";"))
         with self.step(f"A person corrects {row.subject} in the CRM: {row.property} becomes {word}"):
-            self._portal.edit("contacts", row.subject.id, {row.property: word})
+            self._sandbox.edit("contacts", row.subject.id, {row.property: word})
             result = self._bridge.sync()
             left = [item for item in self._bridge.plan() if isinstance(item, PropertyChange) and not item.stamp]
             touched = sum(item.subject == row.subject and item.property == row.property for item in left)

@@ -1,0 +1,111 @@
+"""The sandbox in a process of its own, so that it takes no time from the one that syncs.
+
+The two speak over the child's standard input and output, one JSON document a line: the first line says what to
+generate, the answer where it is served; each further line is an edit by a person, answered by ``{}``. An answer with
+``error`` names one of ``crmbridge.errors``. The child ends when its input ends, so it outlives no parent.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from crmbridge import errors
+
+COMMAND = (sys.executable, "-P", "-m", "crmbridge.sandbox.child")
+"""``-P``: nothing is imported from the folder that somebody happens to work in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a portal is served.
+
+    Attributes:
+        base_url: Its address, on this machine.
+        token: The token it accepts.
+        seconds: How long it took to generate it.
+    """
+
+    base_url: str
+    token: str
+    seconds: float
+
+
+class SandboxProcess:
+    """A sandbox in another process. One thread may use it at a time."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    @cached_property
+    def address(self) -> Address:
+        """Where it is served; waits until it answers.
+
+        Raises:
+            FixConfig: The portal cannot be generated, or packages are missing.
+            RetryLater: The process has ended.
+        """
+        return Address(**self._answer())
+
+    def edit(self, name: str, record_id: str, properties: Mapping[str, str]) -> None:
+        """Edit a record as a person does in the platform's screens.
+
+        Raises:
+            FixRequest: A property is not defined or does not take the value.
+            RecordMissing: There is no such record.
+            RetryLater: The process has ended.
+        """
+        assert self.address
+        self.send({"name": name, "record_id": record_id, "properties": dict(properties)})
+        self._answer()
+
+    def send(self, document: Mapping[str, object]) -> None:
+        """Write one line to the process; if it has ended, reading the answer tells."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(document) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise errors.RetryLater("the sandbox's process has ended: see what it printed, then start it again")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise getattr(errors, answer["error"])(answer["message"])
+        return answer
+
+
+@contextmanager
+def serve_apart(seed: int, today: date, **figures: int) -> Iterator[SandboxProcess]:
+    """Generate a portal and serve it on this machine, in another process, until the block ends.
+
+    The block begins at once, while the portal is being generated; ``address`` waits for it. However the block or this
+    process ends, the other process ends too.
+
+    Args:
+        seed: Another seed is another portal.
+        today: The as-of date.
+        figures: Numbers of records, as for ``generate``.
+    """
+    pipe = subprocess.PIPE
+    # In a process group of its own it does not hear the Ctrl-C that is meant for its parent.
+    with subprocess.Popen(  # noqa: S603 - our own module
+        COMMAND, stdin=pipe, stdout=pipe, encoding="utf-8", process_group=0
+    ) as process:
+        try:
+            sandbox = SandboxProcess(process)
+            sandbox.send({"seed": seed, "today": today.isoformat(), **figures})
+            yield sandbox
+        finally:
+            process.terminate()
