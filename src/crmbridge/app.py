@@ -19,7 +19,7 @@ from crmbridge.centers import core
 from crmbridge.centers.engine import JudgeEngine, JudgeProgress, JudgeResult
 from crmbridge.config import Config, connection_settings
 from crmbridge.connector import Connector
-from crmbridge.errors import FixConfig, RemakePlan
+from crmbridge.errors import FixConfig, RemakePlan, SyncFirst
 from crmbridge.model.base import ENGAGEMENTS
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.changes import PropertyChange
@@ -138,11 +138,11 @@ class Bridge:
         """The account that was synced.
 
         Raises:
-            FixConfig: Nothing was synced yet.
+            SyncFirst: Nothing was synced yet.
         """
         row = self.progress.account()
         if row is None:
-            raise FixConfig(f"connection {self.connection!r} was never synced: run `crmbridge sync` first")
+            raise SyncFirst(f"connection {self.connection!r} was never synced: run `crmbridge sync` first")
         return row
 
     @property
@@ -297,9 +297,14 @@ class Bridge:
             result = engine.run(run, full=full)
             counts = {"read": sum(result.read.values()), "changed": sum(result.changed.values()), "links": result.links}
             self._finished(run, session, "sync-finished", counts)
+        self.__dict__.pop("account", None)
         return result
 
     def _judge(self, run: Run, progress: JudgeProgress | None = None) -> JudgeResult:
+        if not self.account.complete:
+            raise SyncFirst(
+                f"the first sync of {self.connection!r} has not finished: run `crmbridge sync`, it goes on where it was"
+            )
         with self._session(run) as session:
             engine = JudgeEngine(
                 self.store,

@@ -4,6 +4,7 @@
     ├── FixConfig           crmbridge.toml or a setting is wrong: edit the named section and field
     ├── FixCredential       the token is missing, malformed or refused: replace it
     ├── GrantScope          the token lacks a scope: grant the named one
+    ├── SyncFirst           nothing, or not all of it, was read yet: run `crmbridge sync`
     ├── RetryLater          the platform is unreachable, busy or out of quota: run again, nothing is lost
     ├── WaitForRun          another run holds this connection: wait for it, or release its lease
     │   └── LeaseLost       another run took this connection over: start again
@@ -44,6 +45,10 @@ class GrantScope(CrmBridgeError):
     def __init__(self, message: str, scopes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.scopes = scopes
+
+
+class SyncFirst(CrmBridgeError):
+    """The connection was never synced, or its first sync has not finished."""
 
 
 class RetryLater(CrmBridgeError):

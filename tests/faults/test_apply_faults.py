@@ -19,6 +19,7 @@ from crmbridge.model import (
     Contact,
     DefinitionChange,
     GroupChange,
+    Option,
     Plan,
     PlanHeader,
     PropertyChange,
@@ -64,6 +65,10 @@ class FaultyCrm(MemoryConnector):
     def read_records(self, name: Any, ids: Any, properties: Any) -> Any:
         self.before("read_records")
         return super().read_records(name, ids, properties)
+
+    def add_options(self, definition: PropertyDefinition) -> None:
+        self.before("add_options")
+        super().add_options(definition)
 
     def create_definition(self, definition: PropertyDefinition) -> None:
         self.before("create_definition")
@@ -129,6 +134,8 @@ class Bench:
         )
         tally = Tally(header)
         rows = list(tally.watch(changes))
+        with self.store.locking() as tx:
+            self.journal.save_plan(tx, tally.complete(), rows)
         return Plan(tally.complete(), lambda: iter(rows))
 
     def scores(self, ids: Sequence[str], after: str = "1", before: str | None = None) -> Plan:
@@ -473,3 +480,30 @@ def test_the_new_holder_finishes_what_the_old_one_began(bench: Bench) -> None:
     bench.apply(plan)
     assert set(bench.counts(plan)) <= ENDS
     assert bench.crm.sent == [["1", "2"]]
+
+
+def test_options_that_were_not_added_before_a_crash_are_added_after_it(bench: Bench) -> None:
+    """Kills: taking a property that is there for a property that is as wanted."""
+    before = SCORE.model_copy(update={"type": "enumeration", "options": (Option(value="a", label="A"),)})
+    after = before.model_copy(update={"options": (*before.options, Option(value="b", label="B"))})
+    bench.fill(["1"])
+    bench.crm.definitions["contact", "crmb_score"] = before
+    plan = bench.plan([DefinitionChange(before=before, after=after), change("1", "b")])
+    bench.crm.before = at("add_options", Killed(), 1)
+    with pytest.raises(Killed):
+        bench.apply(plan)
+    bench.crm.before = lambda _: None
+    bench.apply(plan)
+    assert [option.value for option in bench.crm.definitions["contact", "crmb_score"].options] == ["a", "b"]
+    assert bench.crm.score("1") == "b"
+
+
+def test_a_plan_that_another_store_made_waits_for_approval(bench: Bench) -> None:
+    """Kills: believing the findings that a file brings, or that it brings none."""
+    bench.fill(["1"])
+    made = bench.scores(["1"])
+    foreign = Plan(made.header.model_copy(update={"id": "from-elsewhere", "findings": ()}), made.open_rows)
+    result = bench.apply(foreign)
+    assert (result.status, [item.code for item in result.findings]) == ("parked", ["foreign-plan"])
+    assert bench.crm.score("1") is None
+    assert bench.apply(foreign, approve=foreign.hash).confirmed == 1

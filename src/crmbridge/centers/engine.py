@@ -70,11 +70,13 @@ class JudgeEngine:
     def run(self, run: Run, fingerprint: str, report: JudgeProgress | None = None) -> JudgeResult:
         """Judge what changed or fell due; everything, if config or plugins did (``fingerprint``)."""
         account = self.progress.account()
-        everything = account is None or account.fingerprint != fingerprint
+        judged_with, _, judged_for = (account.fingerprint if account else "").partition(" ")
+        # What was judged for a later day says nothing about this one: due days only look forward.
+        everything = judged_with != fingerprint or judged_for > self.today.isoformat()
         with self.store.writing(run.lease) as tx:
             self.queue.fill(tx, self.today, everything=everything)
+            self.progress.set_fingerprint(tx, f"{fingerprint} {self.today}")
             if everything:
-                self.progress.set_fingerprint(tx, fingerprint)
                 self.judgements.forget_hashes(tx)
         world = World.load(self.mirror, self.judgements, self.today, self.timezone)
         judge = Judge(self.session, self.config, self.today)

@@ -78,7 +78,7 @@ def respond(status: int, body: Any, headers: Mapping[str, str] | None = None) ->
     """Encode a JSON body; None is an empty one (204)."""
     if body is None:
         return Response(status, dict(headers or {}), b"")
-    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    data = json.dumps(body, separators=(",", ":")).encode()
     return Response(status, {"Content-Type": "application/json;charset=utf-8", **(headers or {})}, data)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crmbridge.errors import ReplaceStore
+from crmbridge.errors import CrmBridgeError, FixConfig, ReplaceStore, RetryLater, WaitForRun
 from crmbridge.store import migrations
 from crmbridge.store.leases import Lease, renew
 
@@ -46,19 +46,21 @@ class Store:
         _claim(path)
         engine = _engine(path)
         try:
-            migrations.upgrade(engine, path)
-        except sa.exc.DatabaseError as error:
-            engine.dispose()
-            raise ReplaceStore(f"{path} is damaged: {_REMEDY}") from error
-        except ReplaceStore:
+            with _explained(path):
+                migrations.upgrade(engine, path)
+        except CrmBridgeError:
             engine.dispose()
             raise
         return cls(engine, path)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """One consistent snapshot of the store."""
-        with self.engine.connect() as connection, connection.begin():
+        """One consistent snapshot of the store.
+
+        Raises:
+            RetryLater, WaitForRun, FixConfig, ReplaceStore: The file cannot be used; each says why.
+        """
+        with _explained(self.path), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -74,8 +76,13 @@ class Store:
 
     @contextmanager
     def locking(self) -> Iterator[sa.Connection]:
-        """A transaction that excludes other writers from its start."""
-        with self.engine.connect().execution_options(crmbridge_write=True) as connection, connection.begin():
+        """A transaction that excludes other writers from its start; raises as ``reading`` does."""
+        writer = {"crmbridge_write": True}
+        with (
+            _explained(self.path),
+            self.engine.connect().execution_options(**writer) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def close(self) -> None:
@@ -105,6 +112,31 @@ def chunks(values: list[str]) -> Iterator[list[str]]:
         yield values[start : start + CHUNK]
 
 
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say what to do about a file that SQLite cannot use; anything else is a fault of ours and stays as it is."""
+    try:
+        yield
+    except sa.exc.DatabaseError as error:
+        if told := _verdict(path, error):
+            raise told from error
+        raise
+
+
+def _verdict(path: Path, error: sa.exc.DatabaseError) -> CrmBridgeError | None:
+    """Read SQLite's result code, see https://www.sqlite.org/rescode.html."""
+    match getattr(error.orig, "sqlite_errorname", "").split("_")[1:2]:
+        case ["BUSY"] | ["LOCKED"]:
+            return WaitForRun(f"{path} is in use by another process: run again when that has ended")
+        case ["FULL"] | ["IOERR"]:
+            return RetryLater(f"{path} cannot be written: free disk space, then run the same command again")
+        case ["READONLY"] | ["CANTOPEN"] | ["PERM"]:
+            return FixConfig(f"{path} cannot be written: make it and its folder writable, or name another [store] path")
+        case ["CORRUPT"] | ["NOTADB"]:
+            return ReplaceStore(f"{path} is damaged: {_REMEDY}")
+    return None
+
+
 def _claim(path: Path) -> None:
     """See that the file is ours without writing to it, or make it: mode 0600, a new folder 0700."""
     if not path.exists() or path.stat().st_size == 0:
@@ -122,7 +154,9 @@ def _claim(path: Path) -> None:
 
 
 def _engine(path: Path) -> sa.Engine:
-    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None, "timeout": 30})
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)), connect_args={"isolation_level": None, "timeout": 30}
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _configure(raw: Any, _record: object) -> None:

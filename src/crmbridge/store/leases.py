@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import time
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from crmbridge.store.schema import leases
 
 TTL_SECONDS: Final = 900.0
 """A lease lapses when its run has written nothing for so long: longer than the HTTP client retries (600 s)."""
+
+
+_PROCESS: Final = secrets.token_hex(4)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def release(connection: sa.Connection, lease: Lease) -> None:
 
 
 def _holder(run_id: str) -> str:
-    return f"{socket.gethostname()}/{os.getpid()}/{run_id}"
+    return f"{socket.gethostname()}/{os.getpid()}-{_PROCESS}/{run_id}"
 
 
 def _alive(holder: str) -> bool:
@@ -86,8 +90,11 @@ def _alive(holder: str) -> bool:
     host, pid, _ = (holder or "//").split("/", 2)
     if host != socket.gethostname() or os.name != "posix":  # elsewhere os.kill does not merely ask
         return bool(host)
+    number, _, process = pid.partition("-")
+    if int(number) == os.getpid():  # a number may be given again: in a container it is always 1
+        return process == _PROCESS
     try:
-        os.kill(int(pid), 0)
+        os.kill(int(number), 0)
     except ProcessLookupError:
         return False
     except PermissionError:

@@ -188,6 +188,8 @@ class Mirror:
         for part in chunks(sorted(set(ids))):
             tx.execute(records.update().where(*self._of(records, name), records.c.id.in_(part)).values(archived=True))
             self.mark_dirty(tx, [Ref(name, record_id) for record_id in part])
+            if name == "contact":
+                self._set_addresses(tx, {contact_id: set() for contact_id in part})
 
     def seen(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str], listing: int) -> None:
         """Note that a listing saw records that were not taken in: they are not gone."""
@@ -284,19 +286,31 @@ class Mirror:
 
     def _index_addresses(self, tx: sa.Connection, batch: Sequence[Record]) -> None:
         people = [record for record in batch if isinstance(record, Contact)]
-        if not people:
+        if people:
+            wanted = {person.id: set() if person.archived else set(person.emails) for person in people}
+            self._set_addresses(tx, wanted)
+
+    def _set_addresses(self, tx: sa.Connection, wanted: Mapping[str, set[str]]) -> None:
+        """Give contacts these addresses; whoever shares one that came or went is to be judged again."""
+        of = (addresses.c.connection == self.connection, addresses.c.contact_id.in_(list(wanted)))
+        known = {(row.contact_id, row.address) for row in tx.execute(sa.select(addresses).where(*of))}
+        new = {(contact_id, address) for contact_id, found in wanted.items() for address in found}
+        changed = sorted({address for _, address in known ^ new})
+        if not changed:
             return
-        tx.execute(
-            addresses.delete().where(
-                addresses.c.connection == self.connection, addresses.c.contact_id.in_([person.id for person in people])
-            )
-        )
+        tx.execute(addresses.delete().where(*of))
         rows = [
-            {"connection": self.connection, "address": address, "contact_id": person.id}
-            for person in people
-            for address in dict.fromkeys(person.emails)
+            {"connection": self.connection, "address": address, "contact_id": contact_id}
+            for contact_id, address in sorted(new)
         ]
         upsert(tx, addresses, rows)
+        for part in chunks(changed):
+            sharing = sa.select(addresses.c.contact_id).where(
+                addresses.c.connection == self.connection,
+                addresses.c.address.in_(part),
+                addresses.c.contact_id.not_in(list(wanted)),
+            )
+            self.mark_dirty(tx, [Ref("contact", other) for other in tx.scalars(sharing)])
 
     def _link_row(self, link: Link) -> dict[str, object]:
         return {

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
-from crmbridge.errors import FixConfig
+from crmbridge.errors import CrmBridgeError, FixConfig
 from crmbridge.model.base import ObjectName
 from crmbridge.store import leases
 from crmbridge.store.database import Store, upsert
@@ -20,12 +21,17 @@ from crmbridge.store.schema import connections, cursors, property_sets, runs
 
 @dataclass(frozen=True)
 class AccountRow:
-    """What the store knows of a connection's account."""
+    """What the store knows of a connection's account.
+
+    Attributes:
+        complete: True once a sync has read everything to its end.
+    """
 
     account_id: str
     timezone: str
     prefix: str
     serial: int
+    complete: bool
     fingerprint: str
 
 
@@ -60,18 +66,23 @@ class Progress:
         """The account this connection is bound to; None before the first sync."""
         with self.store.reading() as tx:
             row = tx.execute(sa.select(connections).where(connections.c.name == self.connection)).one_or_none()
-        return AccountRow(row.account_id, row.timezone, row.prefix, row.serial, row.fingerprint) if row else None
+        if row is None:
+            return None
+        return AccountRow(row.account_id, row.timezone, row.prefix, row.serial, row.complete, row.fingerprint)
 
     def bind(self, tx: sa.Connection, account_id: str, timezone: str, prefix: str) -> None:
         """Bind the connection to an account at its first sync; later, see that it is still the same one.
 
         Raises:
-            FixConfig: The credential belongs to another account, or the prefix was changed.
+            FixConfig: The credential belongs to another account, the prefix was changed, or the account's time zone
+                is not known on this machine.
         """
+        _check_zone(timezone)
         row = tx.execute(sa.select(connections).where(connections.c.name == self.connection)).one_or_none()
         if row is None:
-            values = {"account_id": account_id, "timezone": timezone, "prefix": prefix, "serial": 0, "fingerprint": ""}
-            tx.execute(connections.insert().values(name=self.connection, **values))
+            values = {"account_id": account_id, "timezone": timezone, "prefix": prefix}
+            empty = {"serial": 0, "complete": False, "fingerprint": ""}
+            tx.execute(connections.insert().values(name=self.connection, **values, **empty))
             return
         if row.account_id != account_id:
             raise FixConfig(
@@ -88,8 +99,12 @@ class Progress:
         """Count one change of the mirror."""
         self._set(tx, serial=connections.c.serial + 1)
 
+    def completed(self, tx: sa.Connection) -> None:
+        """Note that a sync has read everything to its end."""
+        self._set(tx, complete=True)
+
     def set_fingerprint(self, tx: sa.Connection, fingerprint: str) -> None:
-        """Remember what config and plugins everything was judged with."""
+        """Remember what config and plugins everything was judged with, and for which day."""
         self._set(tx, fingerprint=fingerprint)
 
     def cursor(self, stream: str) -> Cursor:
@@ -155,15 +170,19 @@ class Progress:
             }
             upsert(tx, runs, [row])
         run = Run(lease, run_id, {})
-        status = "failed"
         try:
             yield run
-            status = "done"
-        finally:
-            with self.store.locking() as tx:
-                ended = {"ended_at": _text(datetime.now(UTC)), "status": status, "summary": json.dumps(run.summary)}
-                tx.execute(runs.update().where(runs.c.id == run_id).values(**ended))
-                leases.release(tx, lease)
+        except BaseException:
+            with suppress(CrmBridgeError):  # the first error is the one to tell
+                self._end(run, "failed")
+            raise
+        self._end(run, "done")
+
+    def _end(self, run: Run, status: str) -> None:
+        ended = {"ended_at": _text(datetime.now(UTC)), "status": status, "summary": json.dumps(run.summary)}
+        with self.store.locking() as tx:
+            tx.execute(runs.update().where(runs.c.id == run.id).values(**ended))
+            leases.release(tx, run.lease)
 
     def last_runs(self, limit: int = 10) -> list[Mapping[str, Any]]:
         """The newest runs first, as plain values."""
@@ -191,6 +210,15 @@ class Run:
     lease: leases.Lease
     id: str
     summary: dict[str, Any]
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise FixConfig(
+            f"the account's time zone {name!r} is not known on this machine: upgrade the package tzdata"
+        ) from None
 
 
 def _text(at: datetime | None) -> str | None:

@@ -19,7 +19,8 @@ connections = Table(
     Column("timezone", String, nullable=False),
     Column("prefix", String, nullable=False),
     Column("serial", Integer, nullable=False),  # grows with every committed write to the mirror
-    Column("fingerprint", String, nullable=False),  # of config and plugins at the last judging
+    Column("complete", Boolean, nullable=False),  # a sync has read everything to its end once
+    Column("fingerprint", String, nullable=False),  # of config and plugins at the last judging, and its day
 )
 
 # The mirror ----------------------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class SyncResult:
     changed: dict[str, int] = field(default_factory=dict)
     archived: dict[str, int] = field(default_factory=dict)
     links: int = 0
-    quarantined: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
     decisions: int = 0
 
     def add(self, figure: dict[str, int], stream: str, number: int) -> None:
@@ -144,6 +144,8 @@ class SyncEngine:
         for source, target in can.links:
             if source in objects and target in objects:
                 self._links(run, source, target)
+        with self.store.writing(run.lease) as tx:
+            self.progress.completed(tx)
         return self.result
 
     def _definitions(self, run: Run, names: Iterable[ObjectName]) -> None:
@@ -246,7 +248,7 @@ class SyncEngine:
         self.result.add(self.result.read, name, len(ids))
         self.result.add(self.result.changed, name, changed)
         self.result.links += sum(map(len, (links or {}).values()))
-        self.result.quarantined += len(refused)
+        self.result.add(self.result.quarantined, name, len(refused))
         self.result.decisions += len(edits.decided)
         self.report(SyncStep(name, "changes" if links is not None else "list", self.result.read.get(name, 0)))
 
@@ -319,9 +321,10 @@ class SyncEngine:
 
     def _check_quarantine(self, name: ObjectName) -> None:
         read = self.result.read.get(name, 0)
-        if self.result.quarantined > max(QUARANTINE_LIMIT, read * self.settings.transform_limit_percent / 100):
+        refused = self.result.quarantined.get(name, 0)
+        if refused > max(QUARANTINE_LIMIT, read * self.settings.transform_limit_percent / 100):
             raise FixPlugin(
-                f"{self.result.quarantined} of {read} {name} records were refused by a plugin's transform_record: "
+                f"{refused} of {read} {name} records were refused by a plugin's transform_record: "
                 "mend or disable the plugin (see `crmbridge status`), then sync again"
             )
 

@@ -102,6 +102,8 @@ def _bool(value: Scalar) -> str:
 def _number(value: Scalar) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise Invalid("wrong-type")
+    if isinstance(value, int) and abs(value) >= 10**_LARGEST_EXPONENT:  # before str(), which refuses 4,300 digits
+        raise Invalid("too-long")
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmbridge.errors import FixRequest, NotSupported
 from crmbridge.model.changes import DefinitionChange, GroupChange, PropertyChange, RowOutcome
+from crmbridge.model.properties import PropertyDefinition
 from crmbridge.store import Row
 from crmbridge.writeback.canonical import compatible
 from crmbridge.writeback.desk import CONFIRMED, NOT_SENT, SENDING, Desk
@@ -26,7 +27,9 @@ def define(desk: Desk) -> set[tuple[str, str]]:
 def settle(desk: Desk, row: Row) -> None:
     """Decide a definition that an earlier run may have sent: what is there now is ours, the rest is done again."""
     change = row.change
-    if isinstance(change, DefinitionChange) and change.after.name in desk.definitions(change.after.object):
+    if isinstance(change, DefinitionChange) and _stands(
+        desk.definitions(change.after.object).get(change.after.name), change.after
+    ):
         _end(desk, row, RowOutcome(state="confirmed", reason="read-back"))
     else:
         desk.record([(row, NOT_SENT)])
@@ -66,6 +69,16 @@ def _create(desk: Desk, change: DefinitionChange) -> RowOutcome:
         return THERE
     desk.connector.add_options(existing.model_copy(update={"options": (*existing.options, *lacking)}))
     return CONFIRMED
+
+
+def _stands(there: PropertyDefinition | None, wanted: PropertyDefinition) -> bool:
+    """True if the platform has all of a definition."""
+    return (
+        there is not None
+        and there.group == wanted.group
+        and compatible(wanted.type, there.type)
+        and {option.value for option in wanted.options} <= {option.value for option in there.options}
+    )
 
 
 def _end(desk: Desk, row: Row, outcome: RowOutcome) -> None:

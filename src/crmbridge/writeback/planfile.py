@@ -16,12 +16,20 @@ from typing import Any, BinaryIO, Final
 
 from crmbridge.errors import RemakePlan
 from crmbridge.model.changes import CHANGE, Change
-from crmbridge.model.plan import Plan, PlanHeader
+from crmbridge.model.plan import Finding, Plan, PlanHeader
 from crmbridge.store import Journal, Progress, Run, Store
 from crmbridge.writeback.tally import Tally
 
 FORMAT: Final = 1
 """Version of the file format; a file of a later one is refused."""
+
+
+FOREIGN: Final = Finding(
+    severity="park",
+    code="foreign-plan",
+    message="the plan was not made by this store, so no guard looked at it: review it and apply it with --approve HASH",
+)
+"""A file can claim anything about itself: what another store made always waits for approval."""
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -72,6 +80,7 @@ def import_plan(store: Store, connection: str, plan: Plan, *, run: Run) -> Plan:
     journal = Journal(store, connection)
     stored = journal.plan(header.id)
     if stored is None:
+        header = header.model_copy(update={"findings": (*header.findings, FOREIGN)})
         with store.writing(run.lease) as tx:
             journal.save_plan(tx, header, plan)
         return Plan(header, lambda: journal.changes(header.id))

@@ -288,3 +288,16 @@ def test_about_a_refused_person_only_consent_plugins_speak(world: World) -> None
     world.put(person(1))
     world.judge()
     assert world.values("contact") == {("1", "mail"): ["deny"]}
+
+
+def test_a_look_into_the_future_leaves_no_trace(world: World) -> None:
+    # kills the mutant that trusts what was judged for a later day
+    world.plugins = {"core": core}
+    world.put(person(1), world.mail(100, 5, "p1@mueller.example"))
+    world.link("email:100", "deal:9")
+    world.judge()
+    now = world.values("deal")
+    world.judge(TODAY + timedelta(400))
+    assert world.values("deal") != now
+    world.judge()
+    assert world.values("deal") == now

@@ -127,3 +127,21 @@ def test_a_connection_stays_with_its_account_and_prefix(store: Store, run: Run) 
             progress.bind(tx, "2", "Europe/Berlin", "crmb_")
         with pytest.raises(FixConfig, match="change it back"):
             progress.bind(tx, "1", "Europe/Berlin", "other_")
+
+
+def test_a_living_contact_is_found_by_an_address_that_an_archived_one_had(
+    store: Store, run: Run, mirror: Mirror
+) -> None:
+    twin = Contact(id="2", email="p1@a.example", emails=("p1@a.example",))
+    with store.writing(run.lease) as tx:
+        mirror.put(tx, [_person(1), twin], 1, 1)
+        assert mirror.contacts_by_address(tx, ["p1@a.example"]) == {"p1@a.example": "1"}
+        _dirty(tx)
+        mirror.archive(tx, "contact", ["1"])
+        assert mirror.contacts_by_address(tx, ["p1@a.example"]) == {"p1@a.example": "2"}
+        assert _dirty(tx) == {("contact", "1"), ("contact", "2")}
+
+
+def test_an_unknown_time_zone_of_the_account_is_refused(store: Store, run: Run) -> None:
+    with pytest.raises(FixConfig, match="tzdata"), store.writing(run.lease) as tx:
+        Progress(store, "main").bind(tx, "1", "Mars/Phobos", "crmb_")

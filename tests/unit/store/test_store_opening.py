@@ -7,10 +7,11 @@ import stat
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from crmbridge.errors import ReplaceStore
+from crmbridge.errors import FixConfig, ReplaceStore, RetryLater, WaitForRun
 from crmbridge.store import Store
 from crmbridge.store.schema import metadata
 
@@ -66,3 +67,41 @@ def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
     store.close()
     with pytest.raises(ReplaceStore, match="newer crmbridge .*9999.*upgrade crmbridge"):
         Store.open(store.path)
+
+
+def test_a_path_with_odd_characters_is_the_path_that_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "what?x=1&mode=memory" / "st%6fre#1.db"
+    with Store.open(path).locking() as tx:
+        tx.exec_driver_sql("SELECT 1")
+    assert path.stat().st_size > 0
+    assert [item.name for item in tmp_path.iterdir()] == ["what?x=1&mode=memory"]
+
+
+def _failing(name: str) -> sa.exc.DatabaseError:
+    cause = sqlite3.OperationalError("somebody@example.org")
+    cause.sqlite_errorname = name
+    return sa.exc.OperationalError("SELECT", {}, cause)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "remedy"),
+    [
+        ("SQLITE_BUSY", WaitForRun, "when that has ended"),
+        ("SQLITE_FULL", RetryLater, "free disk space"),
+        ("SQLITE_IOERR_WRITE", RetryLater, "free disk space"),
+        ("SQLITE_READONLY", FixConfig, "writable"),
+        ("SQLITE_CANTOPEN", FixConfig, "writable"),
+        ("SQLITE_CORRUPT", ReplaceStore, "move it away"),
+    ],
+)
+def test_what_sqlite_cannot_do_is_told_with_its_remedy(
+    store: Store, name: str, kind: type[Exception], remedy: str
+) -> None:
+    with pytest.raises(kind, match=remedy) as caught, store.reading():
+        raise _failing(name)
+    assert "somebody" not in str(caught.value)
+
+
+def test_a_fault_of_ours_stays_what_it_is(store: Store) -> None:
+    with pytest.raises(sa.exc.OperationalError), store.locking() as tx:
+        tx.exec_driver_sql("SELECT nothing FROM nowhere")

@@ -36,7 +36,7 @@ def _sync(bridge: Bridge, screen: Screen, *, full: bool) -> Answer:
     show_figures(screen, result)
     screen.say(
         f"{result.links:,} links, {result.decisions:,} decisions by people, "
-        f"{result.quarantined:,} quarantined; {calls:,} calls in {seconds:.1f} s"
+        f"{sum(result.quarantined.values()):,} quarantined; {calls:,} calls in {seconds:.1f} s"
     )
     if result.quarantined:
         screen.note("crmbridge: plugins failed on some records: see `crmbridge status`", "yellow")

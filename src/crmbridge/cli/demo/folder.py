@@ -43,8 +43,8 @@ class Folder:
             "privacy": {"processing": "legitimate-interest", "assessment": ASSESSMENT},
             "report": {"path": "report.html"},
         }
-        settings = {"token": "file:token", "base_url": base_url, "index_lag_seconds": 10}
-        notes = {"index_lag_seconds": "The sandbox's does not: ten seconds are plenty here."}
+        settings = {"token": "file:token", "base_url": base_url, "index_lag_seconds": 1}
+        notes = {"index_lag_seconds": "The sandbox's does not: one second is plenty here."}
         text = sample("demo", Plugins.load({}).connectors()["hubspot"], settings, sections, notes)
         self.config.write_text(text, encoding="utf-8")
 

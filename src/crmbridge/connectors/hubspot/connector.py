@@ -48,6 +48,10 @@ CAPABILITIES = Capabilities(
 )
 
 
+NETWORK_MARGIN_SECONDS = 0.1
+"""HubSpot counts when a call arrives: two may come closer together than they were sent."""
+
+
 class HubSpotConnector:
     """HubSpot, seen from crmbridge. Threads may share it.
 
@@ -156,6 +160,11 @@ def open_hubspot(settings: HubSpotSettings) -> HubSpotConnector:
         FixConfig: ``base_url`` is not https, nor http on this machine.
         FixCredential: The token is malformed.
     """
-    throttle = Throttle(settings.calls_per_10s, search_limit=settings.searches_per_second)
+    throttle = Throttle(
+        settings.calls_per_10s,
+        window=10.0 + NETWORK_MARGIN_SECONDS,
+        search_limit=settings.searches_per_second,
+        search_window=1.0 + NETWORK_MARGIN_SECONDS,
+    )
     http = HttpClient(settings.base_url, settings.token, throttle=throttle, timeout=settings.timeout_seconds)
     return HubSpotConnector(settings, http)

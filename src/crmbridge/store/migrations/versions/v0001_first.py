@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("prefix", sa.String(), nullable=False),
         sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
