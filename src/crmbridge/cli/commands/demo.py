@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,7 +73,7 @@ def _play(screen: Screen, folder: Folder, seed: int, *, keep: bool) -> bool:
             calls = bridge.connector.calls
     screen.say(f"\nDone in {time.monotonic() - started:.0f} s with {calls:,} calls.", "bold")
     if empty and keep:
-        _next(screen, folder, story.example, f"--port {address.base_url.rpartition(':')[2]} --seed {seed}")
+        _next(screen, folder, story.example)
     return empty
 
 
@@ -87,11 +89,19 @@ def _say_what_is_missing(screen: Screen, plugins: Plugins) -> None:
         screen.note(f'   without the plugins {", ".join(missing)}: pip install "crmbridge[demo]" brings them', "yellow")
 
 
-def _next(screen: Screen, folder: Folder, example: str, server: str) -> None:
+def _next(screen: Screen, folder: Folder, example: str) -> None:
     """Name commands that work when the demo has ended, and its portal with it."""
-    config = os.fspath(folder.config)
+    program, config = _program(), os.fspath(folder.config)
     screen.say(f"The report: {os.fspath(folder.path / 'report.html')}\n")
     screen.say("Try next")
-    screen.say(f"  crmbridge centers show {example} -c {config}")
-    screen.say(f"  crmbridge report --redact -o {os.fspath(folder.path / 'redacted.html')} -c {config}")
-    screen.say(f"  crmbridge sandbox {server}    serves the same portal again, for `crmbridge sync -c {config}`")
+    screen.say(f"  {program} centers show {example} -c {config}")
+    screen.say(f"  {program} centers list --open --missing decider -c {config}")
+    screen.say(f"  {program} report --redact -o {os.fspath(folder.path / 'redacted.html')} -c {config}")
+
+
+def _program() -> str:
+    """How to call this program from here: in an environment that is not activated its name alone is not found."""
+    if shutil.which("crmbridge"):
+        return "crmbridge"
+    called = Path(sys.argv[0])
+    return os.path.relpath(called) if called.name == "crmbridge" else f"{os.path.relpath(sys.executable)} -m crmbridge"
