@@ -15,8 +15,8 @@ from crmbridge.report.text import clean, day, link, money, number, percent, shar
 BENCHMARK: Final = 6.8
 """People in a B2B buying group, on average; see ``BENCHMARK_SOURCE``."""
 
-BENCHMARK_SOURCE: Final = "CEB, in Harvard Business Review, March/April 2017"
-"""Where the benchmark comes from: https://hbr.org/2017/03/the-new-sales-imperative"""
+BENCHMARK_SOURCE: Final = "CEB/Gartner, Harvard Business Review 2017"
+"""Where the benchmark comes from, as the configuration's default says."""
 
 
 @dataclass(frozen=True)
