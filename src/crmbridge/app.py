@@ -408,10 +408,14 @@ def load_plugins(config: Config, *, no_plugins: bool = False, trace: bool = Fals
         no_plugins=no_plugins,
         trace=trace,
     )
-    return Plugins.load(
-        config.plugins,
-        switches=switches,
-        builtins={"core": core},
-        bridgefile=config.path.parent / "bridgefile.py",
-        prefix=config.writeback.prefix,
-    )
+    try:
+        return Plugins.load(
+            config.plugins,
+            switches=switches,
+            builtins={"core": core},
+            bridgefile=config.path.parent / "bridgefile.py",
+            prefix=config.writeback.prefix,
+        )
+    except FixConfig as error:
+        faults = str(error).splitlines()
+    raise FixConfig("\n  ".join([f"{config.path} needs mending:", *faults]))

@@ -17,7 +17,7 @@ from crmbridge.cli.exitcodes import ExitCode, worst
 from crmbridge.cli.faults import code_of, described
 from crmbridge.cli.options import CONFIG, Basic, Hosting, Judging, Working
 from crmbridge.cli.screen import Screen, emit
-from crmbridge.errors import CrmBridgeError
+from crmbridge.errors import CrmBridgeError, FixConfig
 
 if TYPE_CHECKING:
     from crmbridge.app import Bridge
@@ -121,6 +121,24 @@ def end(options: Working, answers: list[Answer], *, everywhere: bool = False) ->
     if options.as_json:
         emit({"connections": documents} if everywhere else documents[0])
     raise typer.Exit(worst((code for answer in answers for code in answer.codes), detailed=options.exit_code))
+
+
+def check_output(path: Path, *, makes_folders: bool = False) -> None:
+    """See that a file can be written there, before anything is worked out.
+
+    Args:
+        path: Of the file.
+        makes_folders: Whether folders that are missing are made.
+
+    Raises:
+        FixConfig: A folder is there, or none to write into.
+    """
+    if path.is_dir():
+        raise FixConfig(f"{path} is a folder: name a file in it")
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    folder = nearest if makes_folders else path.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise FixConfig(f"{path}: {folder} is no folder that can be written to; make it one, or name another file")
 
 
 def again(bridge: Bridge, options: Basic) -> str:

@@ -11,12 +11,16 @@ from typing import Any, Final
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
 PIPE_WIDTH: Final = 160
 """Columns where no terminal tells its own: tables in a log must not be cut at 80."""
+
+LONGEST_CELL: Final = 60
+"""Characters shown of a cell: a text from the CRM may have 65,536."""
 
 _HIDDEN: Final = frozenset(("Cc", "Cf", "Cs", "Co"))  # they move the cursor, reorder or hide text
 
@@ -53,14 +57,17 @@ class Screen:
         self.err.print(Text(plain(text), style), soft_wrap=True)
 
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Print rows under heads; numbers stand on the right."""
+        """Print rows under heads: the first column whole, to be copied, the others cut; numbers on the right."""
         lines = [list(row) for row in rows]
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+        names = [plain(_shown(line[0])) for line in lines]
         for place, head in enumerate(heads):
             figures = bool(lines) and all(isinstance(line[place], int | float) for line in lines)
-            table.add_column(head, justify="right" if figures else "left", overflow="fold")
-        for line in lines:
-            table.add_row(*(Text(plain(_shown(value))) for value in line))
+            side: JustifyMethod = "right" if figures else "left"
+            whole = max(map(cell_len, [head, *names])) if place == 0 else None
+            table.add_column(head, justify=side, overflow="fold", no_wrap=place == 0, min_width=whole)
+        for name, line in zip(names, lines, strict=True):
+            table.add_row(Text(name), *(Text(clipped(_shown(value))) for value in line[1:]))
         self.out.print(table)
 
 
@@ -69,6 +76,12 @@ def plain(text: str) -> str:
     return "".join(
         char for char in text.replace("\t", " ") if char == "\n" or unicodedata.category(char) not in _HIDDEN
     )
+
+
+def clipped(text: str, most: int = LONGEST_CELL) -> str:
+    """Bring a text into one line of at most ``most`` characters, without what could steer a terminal."""
+    line = " ".join(plain(text).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def emit(document: object, *, indent: int | None = 2) -> None:

@@ -31,6 +31,9 @@ DEADLINE = 120.0
 Params: TypeAlias = Mapping[str, str | int | bool | Sequence[str]]
 """Query parameters; a sequence repeats its name."""
 
+QUICK = 5.0
+"""Seconds without a byte after which a call that is tried once is given up."""
+
 logger = logging.getLogger("crmbridge.http")
 _LOGGERS = ("crmbridge.http", "httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
 _PATH = re.compile(r"/(?!/)[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
@@ -57,6 +60,7 @@ class _Call:
     started: float
     tries: int = 0
     faults: int = 0
+    once: bool = False
 
     def goes_on(self, outcome: Reply | Retry | Stop) -> bool:
         return isinstance(outcome, Retry) and (outcome.unsent or not self.retry_unsent_only)
@@ -133,9 +137,12 @@ class HttpClient:
         for name in _LOGGERS:
             logging.getLogger(name).removeFilter(self._filter)
 
-    def get(self, path: str, params: Params | None = None) -> Reply:
-        """Read `path`, which starts with a slash and holds no query. Raises any of `crmbridge.errors`."""
-        return self._send("GET", path, params=params)
+    def get(self, path: str, params: Params | None = None, *, once: bool = False) -> Reply:
+        """Read `path`, which starts with a slash and holds no query. Raises any of `crmbridge.errors`.
+
+        With `once` the first fault is the last, and `QUICK` seconds without a byte are one.
+        """
+        return self._send("GET", path, params=params, once=once)
 
     def post(self, path: str, json: Any, *, search: bool = False, retry_unsent_only: bool = False) -> Reply:
         """Send JSON.
@@ -170,11 +177,14 @@ class HttpClient:
         json: Any = None,
         search: bool = False,
         retry_unsent_only: bool = False,
+        once: bool = False,
     ) -> Reply:
         if not _PATH.fullmatch(path) or ".." in unquote(path).split("/"):
             raise FixRequest("a path starts with one slash, stays below base_url and holds no query: quote ids in it")
         request = self._http.build_request(method, path, params=params, json=json, headers=self._auth.headers())
-        call = _Call(request, search, retry_unsent_only, self._clock())
+        if once:
+            request.extensions["timeout"] = httpx.Timeout(QUICK).as_dict()
+        call = _Call(request, search, retry_unsent_only, self._clock(), once=once)
         outcome = tenacity.Retrying(
             retry=tenacity.retry_if_result(call.goes_on),
             wait=_pause,
@@ -241,7 +251,7 @@ class HttpClient:
 
     def _spent(self, call: _Call, state: tenacity.RetryCallState) -> bool:
         elapsed = self._clock() - call.started + state.upcoming_sleep
-        return call.faults >= self._attempts or elapsed > self._budget
+        return call.faults >= (1 if call.once else self._attempts) or elapsed > self._budget
 
     def _given_up(self, call: _Call, retry: Retry) -> RetryLater:
         if call.goes_on(retry):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import re
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import PurePath
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -110,8 +112,24 @@ def _load(source: Source) -> object:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 importing runs foreign code, which may even exit
-        problem = f"cannot be imported: {type(error).__name__}: {error}"
+        problem = f"cannot be imported: {_import_fault(error)}"
     raise FixPlugin(problem, source.name, remedy=f"mend or uninstall {source.distribution}")
+
+
+def _import_fault(error: BaseException) -> str:
+    """Say what went wrong: Python's own words on imports and syntax, else class and place, as the text may be personal.
+
+    The place is the deepest line of the plugin's package, the first on the way that is neither ours nor ``importlib``.
+    """
+    if isinstance(error, ImportError | SyntaxError):
+        return f"{type(error).__name__}: {error}"
+    steps = [
+        (str(frame.f_globals.get("__name__")).partition(".")[0], frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    home = next((package for package, _, _ in steps if package not in (PROJECT, "importlib")), PROJECT)
+    file, line = next((file, line) for package, file, line in reversed(steps) if package == home)
+    return f"{type(error).__name__} at {PurePath(file).name}:{line}"
 
 
 def _ask(

@@ -2,7 +2,7 @@
 
 from crmbridge.store.database import Store
 from crmbridge.store.journal import Journal, Row
-from crmbridge.store.judgements import Failure, Judgements, Proposed, Unit
+from crmbridge.store.judgements import Failure, Judgements, Proposed, ProposedValue, Unit
 from crmbridge.store.leases import Lease
 from crmbridge.store.mirror import Edge, Mirror
 from crmbridge.store.progress import AccountRow, Cursor, Progress, Run
@@ -19,6 +19,7 @@ __all__ = [
     "Mirror",
     "Progress",
     "Proposed",
+    "ProposedValue",
     "Queue",
     "Row",
     "Run",

@@ -89,6 +89,18 @@ class Store:
         """Close all connections to the file."""
         self.engine.dispose()
 
+    def damaged(self) -> str | None:
+        """Read the whole file and say what SQLite finds broken first; None if it is sound.
+
+        https://www.sqlite.org/pragma.html#pragma_quick_check
+        """
+        try:
+            with self.reading() as connection:
+                found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        except sa.exc.DatabaseError as error:
+            found = str(error.orig)
+        return None if found == "ok" else " ".join(found.split())
+
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     """Insert rows, or update those whose primary key is there. All rows name the same columns."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
-from typing import Any, cast
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 
@@ -49,17 +50,22 @@ class Unit:
     last_on: date | None = None
 
 
-@dataclass(frozen=True)
-class Proposed:
-    """All values that open units propose for one property of one record, and who failed to say.
+class ProposedValue(NamedTuple):
+    """A stored proposal, as ``PropertyValue``; ``on`` is the unit's last touch where the plugin gave no day."""
 
-    Attributes:
-        values: With ``on`` set to the unit's last touch where the plugin gave no day.
-    """
+    value: Scalar
+    confidence: float | None
+    reason: str
+    by: str
+    on: date | None
+
+
+class Proposed(NamedTuple):
+    """All values that open units propose for one property of one record."""
 
     subject: Ref
     property: str
-    values: tuple[PropertyValue, ...] = field(default=())
+    values: tuple[ProposedValue, ...]
 
 
 class Judgements:
@@ -129,7 +135,16 @@ class Judgements:
     def proposed(self, tx: sa.Connection) -> Iterator[Proposed]:
         """Stream what open units propose, by record and property. A deal's own center counts when closed, too."""
         statement = (
-            sa.select(proposals, units.c.last_on)
+            sa.select(
+                proposals.c.object,
+                proposals.c.id,
+                proposals.c.property,
+                proposals.c.value,
+                proposals.c.confidence,
+                proposals.c.reason,
+                proposals.c.plugin,
+                sa.func.coalesce(proposals.c.on_day, units.c.last_on),
+            )
             .join(
                 units,
                 sa.and_(
@@ -152,10 +167,9 @@ class Judgements:
             )
             .execution_options(yield_per=500)
         )
-        rows = tx.execute(statement)
-        for (name, record_id, item), group in groupby(rows, key=lambda row: (row.object, row.id, row.property)):
-            values = tuple(_value(row) for row in group)
-            yield Proposed(Ref(name, record_id), item, values)
+        rows = (tuple(row) for row in tx.execute(statement))
+        for (name, record_id, item), group in groupby(rows, key=itemgetter(0, 1, 2)):
+            yield Proposed(Ref(name, record_id), item, tuple(_value(*row[3:]) for row in group))
 
     def unknown(self, tx: sa.Connection) -> set[tuple[Ref, str]]:
         """Records for which a plugin failed somewhere: (record, plugin). Nothing of that plugin is written there."""
@@ -279,19 +293,10 @@ class Judgements:
         }
 
 
-def _value(row: sa.Row[*tuple[Any, ...]]) -> PropertyValue:
-    raw = json.loads(row.value)
+def _value(text: str, confidence: float | None, reason: str, plugin: str, day: str | None) -> ProposedValue:
+    raw = json.loads(text)
     value: Scalar = tuple(raw) if isinstance(raw, list) else raw
-    day = row.on_day or row.last_on
-    return PropertyValue.model_construct(  # it was validated when it was stored
-        subject=Ref(object=row.object, id=row.id),
-        property=row.property,
-        value=value,
-        confidence=row.confidence,
-        reason=row.reason,
-        on=date.fromisoformat(day) if day else None,
-        by=row.plugin,
-    )
+    return ProposedValue(value, confidence, reason, plugin, date.fromisoformat(day) if day else None)
 
 
 def _decision(row: sa.Row[*tuple[Any, ...]]) -> Decision:

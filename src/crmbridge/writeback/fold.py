@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from crmbridge.model.properties import Fold, PropertySpec
-from crmbridge.model.proposals import PropertyValue
+from crmbridge.model.proposals import Scalar
 from crmbridge.writeback.canonical import Invalid, canonical
 
 LONGEST_REASON: Final = 500
@@ -51,7 +51,26 @@ class _Said:
     reason: str
 
 
-def fold(spec: PropertySpec, values: Sequence[PropertyValue]) -> Folded:
+class Valued(Protocol):
+    """What is folded: a plugin's ``PropertyValue``, or the store's shorter form of it."""
+
+    @property
+    def value(self) -> Scalar:
+        """Of the registered type."""
+        ...
+
+    @property
+    def on(self) -> date | None:
+        """The day it is about."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line."""
+        ...
+
+
+def fold(spec: PropertySpec, values: Sequence[Valued]) -> Folded:
     """Fold values, given in the order of their units, as ``spec.fold`` says; of equals the first counts.
 
     One value that the property cannot hold leaves the whole undecided: what that center says is then unknown.

@@ -12,6 +12,21 @@ from crmbridge.testing import MemoryConnector
 
 from .conftest import CONFIG, Run
 
+CONSENT = """
+from crmbridge.model import ConsentDecision
+
+@hookimpl
+def decide_consent(ctx, question):
+    asked = {"purpose": question.purpose, "channel": question.channel}
+    if question.purpose == "processing":
+        return ConsentDecision(**asked, decision="allow", reason="FINE")
+    return ConsentDecision(**asked, decision="deny", reason="OBJECTED")
+"""
+TOLD = (
+    "consent: email marketing deny (OBJECTED), phone sales deny (OBJECTED), post marketing deny (OBJECTED), "
+    "email newsletter deny (OBJECTED), email market_research deny (OBJECTED)"
+)
+
 
 def document(run: Run, *words: str) -> Any:
     """Stdout must hold one JSON document and nothing else."""
@@ -126,6 +141,16 @@ def test_centers_are_chosen_by_state_and_missing_role(project: Path, crm: Memory
     assert run("centers", "show", "deal:9").exit_code == 2
 
 
+def test_a_person_has_one_line_of_consent(project: Path, run: Run) -> None:
+    with (project / "bridgefile.py").open("a") as file:
+        file.write(CONSENT)
+    run("sync")
+    lines = run("centers", "show", "deal:7").stdout.splitlines()
+    told = [line.strip() for line in lines if "consent" in line]
+    assert len(told) == 2  # of two members
+    assert set(told) == {TOLD}
+
+
 def test_status_tells_what_waits(project: Path, crm: MemoryConnector, run: Run) -> None:
     assert "never synced" in run("status").stdout
     run("sync")
@@ -140,6 +165,21 @@ def test_status_tells_what_waits(project: Path, crm: MemoryConnector, run: Run) 
     assert [row["kind"] for row in status["runs"]][:2] == ["apply", "plan"]
     contacts = next(item for item in status["streams"] if item["stream"] == "contact")
     assert contacts["synced_until"]
+
+
+def test_status_says_how_an_interrupted_plan_goes_on(
+    project: Path, crm: MemoryConnector, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> Any:
+        raise RetryLater("busy")
+
+    run("sync")
+    approve = f"--approve {document(run, 'plan', '--json')['hash']}"
+    with monkeypatch.context() as patch:
+        patch.setattr(crm, "update", busy)
+        assert run("apply", *approve.split()).exit_code == 1
+    assert f"was interrupted: go on with `crmbridge apply {approve}`" in run("status").stdout
+    assert "rows confirmed" in run("apply", *approve.split()).stdout
 
 
 def test_status_forgets_a_plan_that_a_newer_one_overtook(project: Path, run: Run) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +39,13 @@ def test_looking_makes_no_store(project: Path, run: Run) -> None:
 
 
 def test_no_configuration(folder: Path, run: Run) -> None:
-    found = faults(run)
+    found = faults(run, 2)
     assert "crmbridge init" in found["configuration"]["message"]
 
 
 def test_a_wrong_setting(project: Path, run: Run) -> None:
     (project / "crmbridge.toml").write_text(CONFIG + "[sync]\nsince_month = 3\n")
-    found = faults(run)
+    found = faults(run, 2)
     assert "since_months" in found["configuration"]["message"]
     assert found["configuration"]["remedy"]
 
@@ -77,28 +79,53 @@ def test_a_store_that_others_can_read(project: Path, run: Run) -> None:
     assert faults(run)["store"]["remedy"].startswith("chmod 600")
 
 
+def test_a_store_with_garbage_inside(project: Path, run: Run) -> None:
+    run("sync")
+    path = project / ".crmbridge" / "store.db"
+    with closing(sqlite3.connect(path)) as store:
+        ((size,),) = store.execute("PRAGMA page_size")
+        ((page,),) = store.execute("SELECT rootpage FROM sqlite_master WHERE name = 'links'")
+    with path.open("r+b") as file:  # the store still opens: only who reads that page finds out
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    fault = faults(run)["store"]
+    assert "store.db is damaged" in fault["message"]
+    assert fault["remedy"].startswith("move the file away")
+
+
+def test_a_wrong_configuration_decides_the_code_as_it_does_elsewhere(project: Path, run: Run) -> None:
+    run("sync")
+    (project / ".crmbridge" / "store.db").chmod(0o644)
+    assert set(faults(run, 1)) == {"store"}
+    (project / "crmbridge.toml").write_text(CONFIG + "[plugins.nosuch]\nx = 1\n")
+    assert set(faults(run, 2)) == {"store", "plugins"}
+    (project / "crmbridge.toml").write_text(CONFIG.partition("[privacy]")[0])
+    assert set(faults(run, 2)) == {"configuration"}
+    assert run("sync").exit_code == 2
+
+
 def test_a_refused_plugin(project: Path, run: Run) -> None:
     with (project / "bridgefile.py").open("a") as file:
         file.write("\n@hookimpl\ndef derive_centre(ctx, center):\n    return []\n")
-    found = faults(run)
+    found = faults(run, 2)
     assert "derive_centre" in found["plugin bridgefile"]["message"]
     assert "not installed" in found["main"]["message"]  # it brought the connector
 
 
 def test_a_plugin_table_that_does_not_validate(project: Path, run: Run) -> None:
     (project / "crmbridge.toml").write_text(CONFIG + "[plugins.nosuch]\nx = 1\n")
-    assert "nosuch" in faults(run)["plugins"]["message"]
+    assert "nosuch" in faults(run, 2)["plugins"]["message"]
 
 
 def test_an_unknown_connection(project: Path, run: Run) -> None:
     result = run("doctor", "--connection", "other")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "main" in result.stdout
 
 
 def test_engagements_that_the_connector_does_not_read(project: Path, run: Run) -> None:
     (project / "crmbridge.toml").write_text(CONFIG + '[sync]\nengagements = ["email", "note"]\n')
-    assert "note" in faults(run)["main engagements"]["message"]
+    assert "note" in faults(run, 2)["main engagements"]["message"]
 
 
 def test_what_the_platform_refuses(

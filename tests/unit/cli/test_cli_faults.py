@@ -93,10 +93,21 @@ def test_a_closed_pipe_is_no_error_message(
 
 def test_a_file_that_cannot_be_written_is_named(project: Path, run: Run) -> None:
     run("sync")
-    result = run("plan", "-o", "no/such/folder/p.plan")
-    assert result.exit_code == 1
-    assert "no/such/folder" in result.stderr
-    assert "bug" not in result.stderr
+    (project / "taken").mkdir()
+    (project / "file").write_text("")
+    for command, path in (
+        ("plan", "no/such/folder/p.plan"),
+        ("plan", "taken"),
+        ("plan", "file/p.plan"),
+        ("report", "taken"),
+        ("report", "file/r.html"),
+    ):
+        result = run(command, "-o", path)
+        assert result.exit_code == 2, (command, path)
+        assert result.stderr.startswith(f"crmbridge: {path}")
+        assert "another file" in result.stderr or "name a file in it" in result.stderr
+        assert result.stdout == ""  # nothing was worked out in vain
+    assert run("report", "-o", "made/for/it/r.html").exit_code == 0
 
 
 def test_logs_go_to_stderr_and_leave_no_handler_behind(project: Path, run: Run) -> None:

@@ -94,3 +94,12 @@ def test_without_plugins_only_what_crmbridge_ships_runs(project: Path, run: Run)
     result = run("sync", "--no-plugins")
     assert result.exit_code == 2
     assert "not installed" in result.stderr
+
+
+def test_a_fault_in_a_plugins_table_names_the_file(project: Path, run: Run) -> None:
+    with (project / "crmbridge.toml").open("a") as file:
+        file.write("[plugins.bridgefile]\nnosuch = 1\n")
+    result = run("plugins")
+    assert result.exit_code == 2
+    assert "crmbridge.toml needs mending:" in result.stderr
+    assert "[plugins.bridgefile] nosuch" in result.stderr

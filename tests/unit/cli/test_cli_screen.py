@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from crmbridge.cli.progress import LINE_EVERY, counting, metered
-from crmbridge.cli.screen import Screen, plain
-from crmbridge.model import Company, Ref
+from crmbridge.cli.screen import Screen, clipped, plain
+from crmbridge.model import Company, Deal, Ref
 from crmbridge.testing import MemoryConnector
 
 from .conftest import Run
@@ -34,6 +34,41 @@ def test_names_from_the_crm_cannot_steer_the_terminal(project: Path, crm: Memory
         assert result.exit_code == 0, result.output
         assert "[bold]x[/bold]" in result.stdout  # shown as it stands, not taken as markup
         assert not {"\x1b", "\x07", "\u202e"} & set(result.output)
+
+
+def shown_centers(crm: MemoryConnector, run: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> list[str]:
+    monkeypatch.setenv("COLUMNS", str(width))
+    crm.records[Ref("company", "1")] = Company(id="1", name="Vektorkunststofftechnik SE & Co. KGaA")
+    crm.add(Deal(id="298621419118", name="x" * 65_536))
+    run("sync")
+    return run("centers", "list").stdout.splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_table_fits_and_its_ids_can_be_copied(
+    project: Path, crm: MemoryConnector, run: Run, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    lines = shown_centers(crm, run, monkeypatch, width)
+    assert max(map(len, lines)) <= width
+    (line,) = (line for line in lines if line.startswith("deal:298621419118"))
+    assert run("centers", "show", line.split()[0]).exit_code == 0
+    assert len(lines) < 20  # although a name has 65,536 characters
+    assert len(run("centers", "show", line.split()[0]).stdout) < 3_000
+    assert "members" in " ".join(lines)
+    assert ("Vektor" in " ".join(lines)) == (width >= 100)  # the companies' column is for wide terminals
+
+
+def test_a_cell_is_one_line_and_says_that_it_was_cut() -> None:
+    assert clipped("a\nb\t c\x1b") == "a b c"
+    assert clipped("x" * 60) == "x" * 60
+    assert clipped("x" * 61) == "x" * 59 + "…"
+
+
+def test_the_first_column_is_whole_however_narrow_the_terminal_is() -> None:
+    told = io.StringIO()
+    out = Console(file=told, width=30)
+    Screen(out, out).table(("id", "case", "n"), [("company:298621419118", "Vektorkunststofftechnik", 1)])
+    assert "company:298621419118" in told.getvalue()
 
 
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -554,3 +554,13 @@ def test_respx_can_stand_in_for_the_platform() -> None:
     with respx.mock(base_url=BASE) as router, HttpClient(BASE, SecretStr(CANARY)) as client:
         router.get("/x", params={"a": "1"}).respond(200, json={"a": 1})
         assert client.get("/x", {"a": 1}).data == {"a": 1}
+
+
+def test_a_call_that_is_tried_once_gives_up_at_the_first_fault(
+    connect: Callable[..., HttpClient], clock: Clock
+) -> None:
+    server = Server(failed(500))
+    with pytest.raises(RetryLater):
+        connect(server).get("/x", once=True)
+    assert (len(server.requests), clock.sleeps) == (1, [])
+    assert server.requests[0].extensions["timeout"]["read"] == 5.0

@@ -126,7 +126,9 @@ def test_a_switch_for_a_plugin_that_is_not_there_is_an_error(
     assert "consent, core, hubspot, roles" in str(caught.value)
 
 
-@pytest.mark.parametrize("fault", [ImportError("No module named 'left_pad'"), SystemExit(3), ValueError("x")])
+@pytest.mark.parametrize(
+    "fault", [ImportError("No module named 'left_pad'"), SystemExit("Erika M."), ValueError("Erika M.")]
+)
 def test_a_plugin_that_cannot_be_imported_is_reported_and_the_others_run(
     load: Callable[..., Plugins], plugin: Callable[..., ModuleType], fault: Any
 ) -> None:
@@ -135,7 +137,29 @@ def test_a_plugin_that_cannot_be_imported_is_reported_and_the_others_run(
     assert names(plugins) == ["good"]
     assert (bad.ok, good.ok) == (False, True)
     assert type(fault).__name__ in bad.problem
+    assert (str(fault) in bad.problem) == isinstance(fault, ImportError)
     assert "acme-bad" in bad.remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("\nint('erika@muster.example')\n", "ValueError at bridgefile.py:2"),
+        (
+            "import json\ndef read():\n    json.loads('erika@muster.example')\nread()",
+            "JSONDecodeError at bridgefile.py:3",
+        ),
+        ("import crmbridge_nosuch", "ModuleNotFoundError: No module named 'crmbridge_nosuch'"),
+        ("x = (", "SyntaxError: '(' was never closed (bridgefile.py, line 1)"),
+    ],
+)
+def test_why_a_plugin_cannot_be_imported_quotes_nothing_but_imports_and_syntax(
+    tmp_path: Path, plugin: Callable[..., ModuleType], code: str, told: str
+) -> None:
+    bridgefile = tmp_path / "bridgefile.py"
+    bridgefile.write_text(code)
+    (bad,) = (item for item in start({}, plugin, bridgefile=bridgefile).statuses if not item.ok)
+    assert bad.problem == f"cannot be imported: {told}"
 
 
 def test_the_user_can_interrupt_an_import(load: Callable[..., Plugins]) -> None:

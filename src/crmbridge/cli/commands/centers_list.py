@@ -19,6 +19,9 @@ OnlyOpen = Annotated[bool, typer.Option("--open", help="Only cases that are not 
 Missing = Annotated[Role | None, typer.Option("--missing", help="Only centers in which nobody plays this role.")]
 Limit = Annotated[int, typer.Option("--limit", min=0, help="Most centers shown; 0 shows all.")]
 HEADS = ("id", "case", "company", "stage", "complete", "missing roles", "members", "engaged")
+NARROW = ("id", "case", "stage", "complete", "missing roles", "members")
+WIDE = 100
+"""Columns of a terminal from which on all heads are shown."""
 
 
 @spread
@@ -33,7 +36,7 @@ def list_centers(options: Judging, *, only_open: OnlyOpen = False, missing: Miss
     if options.as_json:
         emit(rows)
     elif rows:
-        screen.table(HEADS, [_line(row) for row in rows])
+        _show(screen, rows)
     else:
         screen.note("No buying center fits.")
     if more:
@@ -63,14 +66,19 @@ def _row(center: BuyingCenter) -> dict[str, Any]:
     }
 
 
-def _line(row: dict[str, Any]) -> tuple[object, ...]:
-    return (
-        row["id"],
-        row["name"],
-        row["company"],
-        row["stage"] or row["stage_label"],
-        f"{row['completeness']:.0f} %",
-        ", ".join(row["missing_roles"]),
-        row["members"],
-        row["engaged"],
-    )
+def _show(screen: Screen, rows: list[dict[str, Any]]) -> None:
+    heads = HEADS if screen.out.width >= WIDE else NARROW
+    screen.table(heads, [[_cells(row)[head] for head in heads] for row in rows])
+
+
+def _cells(row: dict[str, Any]) -> dict[str, object]:
+    return {
+        "id": row["id"],
+        "case": row["name"],
+        "company": row["company"],
+        "stage": row["stage"] or row["stage_label"],
+        "complete": f"{row['completeness']:.0f} %",
+        "missing roles": ", ".join(row["missing_roles"]),
+        "members": row["members"],
+        "engaged": row["engaged"],
+    }

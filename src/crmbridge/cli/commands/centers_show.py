@@ -10,12 +10,16 @@ import typer
 from crmbridge.cli.exitcodes import worst
 from crmbridge.cli.opening import one_bridge, plugin_codes
 from crmbridge.cli.options import Judging, spread
-from crmbridge.cli.screen import Screen, emit
+from crmbridge.cli.screen import Screen, clipped, emit
 from crmbridge.model.centers import BuyingCenter, Member
+from crmbridge.model.consent import ConsentDecision
 from crmbridge.model.evidence import ROLE_LABELS, Evidence, RoleAssignment
 
 CenterId = Annotated[str, typer.Argument(metavar="ID", help="As `centers list` shows it, e.g. deal:123.")]
 _LINES = 3  # evidence lines per role
+
+LONGEST_NAME = 200
+"""Characters shown of what a case is called, and of what a person is called and does."""
 
 
 @spread
@@ -36,7 +40,7 @@ def show_center(center_id: CenterId, options: Judging) -> None:
 
 def show(screen: Screen, center: BuyingCenter) -> None:
     """Print a center: seats, people, reach, way and decisions."""
-    screen.say(f"{center.name}  ({center.id})", "bold")
+    screen.say(f"{clipped(center.name, LONGEST_NAME)}  ({center.id})", "bold")
     for line in _facts(center):
         screen.say(f"  {line}")
     _seats(screen, center)
@@ -59,10 +63,12 @@ def _facts(center: BuyingCenter) -> Iterator[str]:
 
 
 def _seats(screen: Screen, center: BuyingCenter) -> None:
-    rows = []
+    rows: list[tuple[str, str]] = []
     for role, people in center.seats().items():
-        who = ", ".join(f"{member.name} ({member.confidence(role):.2f})" for member in people)
-        rows.append((f"{role} ({ROLE_LABELS[role]})", who or ("missing" if role in center.missing_roles else "-")))
+        nobody = "missing" if role in center.missing_roles else "-"
+        who = [f"{member.name} ({member.confidence(role):.2f})" for member in people] or [nobody]
+        heads = [f"{role} ({ROLE_LABELS[role]})", *[""] * (len(who) - 1)]
+        rows += zip(heads, who, strict=True)
     screen.say()
     screen.table(("seat", "who"), rows)
 
@@ -75,20 +81,26 @@ def _people(screen: Screen, center: BuyingCenter) -> None:
             screen.say(f"    {_role(assignment)}")
             for piece in assignment.evidence[:_LINES]:
                 screen.say(f"      {_evidence(piece)}")
-        for answer in member.consent:
-            screen.say(f"    {answer.purpose} by {answer.channel}: {answer.decision} ({answer.reason})")
+        if member.consent:
+            screen.say(f"    consent: {', '.join(map(_consent, member.consent))}")
 
 
 def _person(member: Member) -> str:
     title = member.facts.contact.job_title if member.facts else None
     persona = member.persona.persona if member.persona else None
     marks = [title, persona and f"persona {persona}", "external" if member.is_external else None]
-    return ", ".join([member.name, *(mark for mark in marks if mark)]) + f"  [{member.id}, by {member.joined_by}]"
+    words = ", ".join([member.name, *(mark for mark in marks if mark)])
+    return f"{clipped(words, LONGEST_NAME)}  [{member.id}, by {member.joined_by}]"
 
 
 def _role(assignment: RoleAssignment) -> str:
     by = ", ".join(assignment.by) or "core"
     return f"{assignment.role} {assignment.confidence:.2f} {assignment.status} ({by})"
+
+
+def _consent(answer: ConsentDecision) -> str:
+    channel = "" if answer.channel == "none" else f"{answer.channel} "
+    return f"{channel}{answer.purpose} {answer.decision} ({answer.reason})"
 
 
 def _evidence(piece: Evidence) -> str:

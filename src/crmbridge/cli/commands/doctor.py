@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from crmbridge.cli.exitcodes import ExitCode
+from crmbridge.cli.exitcodes import ExitCode, worst
 from crmbridge.cli.options import Hosting, spread
 from crmbridge.cli.screen import Screen, emit
 from crmbridge.connector import Check
@@ -28,6 +29,10 @@ REMEDIES: dict[type[CrmBridgeError], str] = {
 }
 
 
+class Mistake(Check):
+    """A check that failed because the command line or the configuration is wrong."""
+
+
 @spread
 def doctor(options: Hosting) -> None:
     """Check configuration, plugins, store, credential, scopes and reachability; each by itself. Nothing is written."""
@@ -41,7 +46,7 @@ def doctor(options: Hosting) -> None:
     healthy = all(check.ok for check in found)
     if options.as_json:
         emit({"ok": healthy, "checks": [check.model_dump(mode="json") for check in found]})
-    raise typer.Exit(ExitCode.DONE if healthy else ExitCode.FAILED)
+    raise typer.Exit(worst(map(_code, found), detailed=False))
 
 
 def examine(options: Hosting) -> Iterator[Check]:
@@ -69,28 +74,42 @@ def examine(options: Hosting) -> Iterator[Check]:
         yield from _connection(config, plugins, name)
 
 
+def _code(check: Check) -> ExitCode:
+    if check.ok:
+        return ExitCode.DONE
+    return ExitCode.USAGE if isinstance(check, Mistake) else ExitCode.FAILED
+
+
 def _tried(name: str, look: Callable[[], T], message: str) -> tuple[T | None, Check]:
     try:
         return look(), Check(name=name, ok=True, message=message)
     except CrmBridgeError as error:
-        return None, Check(name=name, ok=False, message=str(error), remedy=REMEDIES.get(type(error), ""))
+        kind = Mistake if isinstance(error, FixConfig) else Check
+        return None, kind(name=name, ok=False, message=str(error), remedy=REMEDIES.get(type(error), ""))
     except OSError as error:
         remedy = "check that path and its permissions"
         return None, Check(name=name, ok=False, message=f"{error.filename}: {error.strerror}", remedy=remedy)
 
 
 def _store(path: Path) -> Check:
-    """Open the store if there is one, as a run would."""
-    from crmbridge.store import Store
-
+    """Open the store if there is one, as a run would, and have it read through."""
     if not path.exists():
         return Check(name="store", ok=True, message=f"{path} is not there yet: the first sync makes it")
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         message = f"{path} holds personal data, but others can open it (mode {mode:04o})"
         return Check(name="store", ok=False, message=message, remedy=f"chmod 600 {path}")
-    _, check = _tried("store", lambda: Store.open(path).close(), f"{path} opens")
+    _, check = _tried("store", lambda: _read_through(path), f"{path} opens, and is sound")
     return check
+
+
+def _read_through(path: Path) -> None:
+    from crmbridge.store import Store
+
+    with closing(Store.open(path)) as store:
+        fault = store.damaged()
+    if fault:
+        raise ReplaceStore(f"{path} is damaged: {fault}")
 
 
 def _plugins(plugins: Plugins) -> Iterator[Check]:
@@ -114,7 +133,7 @@ def _connection(config: Config, plugins: Plugins, name: str) -> Iterator[Check]:
         message = (
             f"connector {wanted!r} is not installed: there are {', '.join(sorted(plugins.connectors())) or 'none'}"
         )
-        yield Check(name=name, ok=False, message=message, remedy="install its package, or correct the name")
+        yield Mistake(name=name, ok=False, message=message, remedy="install its package, or correct the name")
         return
     connector, check = _tried(
         f"{name} settings", lambda: spec.open(connection_settings(config, name, spec)), "valid, and the token is there"
@@ -125,7 +144,7 @@ def _connection(config: Config, plugins: Plugins, name: str) -> Iterator[Check]:
     for kind in config.sync.engagements:
         if kind not in connector.capabilities.objects:
             message = f"[sync] engagements names {kind}, which this connector does not read"
-            yield Check(name=f"{name} engagements", ok=False, message=message, remedy=f"take {kind} out of the list")
+            yield Mistake(name=f"{name} engagements", ok=False, message=message, remedy=f"take {kind} out of the list")
     try:
         for found in connector.check():
             yield found.model_copy(update={"name": f"{name} {found.name}"})

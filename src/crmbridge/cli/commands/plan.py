@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crmbridge.cli.exitcodes import ExitCode
-from crmbridge.cli.opening import Answer, again, end, on_connections
+from crmbridge.cli.opening import Answer, again, check_output, end, on_connections
 from crmbridge.cli.options import AllConnections, Judging, spread
 from crmbridge.cli.screen import Screen
 
@@ -32,6 +32,8 @@ def plan(options: Judging, *, output: Output = None, limit: Limit = 3, everywher
     """Judge what changed and plan what would be written to the CRM. Nothing is written there."""
     if output and everywhere:
         raise typer.BadParameter("a plan file holds one connection: give --output or --all, not both")
+    if output:
+        check_output(output)
     screen = Screen.make(as_json=options.as_json)
     answers = on_connections(
         options, screen, lambda bridge: _plan(bridge, screen, options, output, limit), everywhere=everywhere

@@ -47,12 +47,13 @@ def _show(screen: Screen, loaded: Plugins) -> None:
     for spec in loaded.properties():
         written[spec.by].append(f"{spec.object}.{spec.name}")
     screen.table(
-        ("order", "plugin", "version", "from", "state", "hooks"),
-        [
-            (item.order, item.name, item.version, item.distribution, _state(item), ", ".join(item.hooks))
-            for item in loaded.statuses
-        ],
+        ("order", "plugin", "version", "from", "state"),
+        [(item.order, item.name, item.version, item.distribution, _state(item)) for item in loaded.statuses],
     )
+    screen.say()
+    for item in loaded.statuses:
+        if item.hooks:
+            screen.say(f"{item.name} has {', '.join(item.hooks)}")
     for item in loaded.statuses:
         if not item.ok:
             screen.say(f"\n{item.name} does not run: {item.problem}\n  {item.remedy}", "red")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crmbridge.cli.opening import Answer, end, on_connections
+from crmbridge.cli.opening import Answer, check_output, end, on_connections
 from crmbridge.cli.options import Judging, spread
 from crmbridge.cli.screen import Screen
 
@@ -31,6 +31,7 @@ def report(options: Judging, *, output: Output = None, redact: Redact = False, t
 
 
 def _report(bridge: Bridge, screen: Screen, output: Path | None, top: int | None, *, redact: bool) -> Answer:
+    check_output(output or bridge.config.report_path, makes_folders=True)
     with screen.err.status("Writing the report…"):
         written = bridge.report(output, redact=redact, top=top)
     screen.say(

@@ -103,7 +103,7 @@ def _plan_line(plan: dict[str, Any] | None) -> str:
         return "No plan waits."
     if plan["blocked"]:
         return f"Plan {plan['hash'][:12]} of {plan['as_of']} is blocked: see `crmbridge plan`"
-    if plan["state"] == "applying":
-        return f"Plan {plan['hash'][:12]} of {plan['as_of']} was interrupted: go on with `crmbridge apply`"
     approval = f" --approve {plan['hash']}" if plan["parked"] else ""
+    if plan["state"] == "applying":
+        return f"Plan {plan['hash'][:12]} of {plan['as_of']} was interrupted: go on with `crmbridge apply{approval}`"
     return f"Plan {plan['hash'][:12]} of {plan['as_of']} with {plan['rows']:,} rows waits: crmbridge apply{approval}"

@@ -14,12 +14,12 @@ from crmbridge.http import HttpClient
 KEYS = "Development > Keys > Service keys"
 
 
-def account(http: HttpClient) -> Account:
+def account(http: HttpClient, *, once: bool = False) -> Account:
     """Read whose account this is. Raises ``FixRequest`` if the answer is not HubSpot's.
 
     https://developers.hubspot.com/docs/api-reference/legacy/account/account-information/get-account-details
     """
-    data = http.get(paths.ACCOUNT).data
+    data = http.get(paths.ACCOUNT, once=once).data
     found = {key: values.raw(value) for key, value in data.items()} if isinstance(data, dict) else {}
     if not found.get("portalId"):
         raise FixRequest(f"{paths.ACCOUNT}: the answer names no account; check base_url")
@@ -33,7 +33,7 @@ def account(http: HttpClient) -> Account:
 
 def check(http: HttpClient) -> Iterator[Check]:
     """Probe credential and scopes by calls of one record each; write scopes show at the first write only."""
-    first = _probe("account", lambda: f"account {account(http).id}")
+    first = _probe("account", lambda: f"account {account(http, once=True).id}")
     yield first
     if not first.ok:
         return
@@ -50,7 +50,7 @@ def check(http: HttpClient) -> Iterator[Check]:
 
 
 def _readable(http: HttpClient, path: str, query: dict[str, str] | None = None) -> str:
-    http.get(path, query)
+    http.get(path, query, once=True)
     return "readable"
 
 
