@@ -96,24 +96,20 @@ class Mirror:
         return found
 
     def edges(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> Iterator[Edge]:
-        """All links that start or end at the given records, in a stable order."""
+        """All links that start or end at the given records, in any order."""
         for part in chunks(sorted(set(ids))):
             for object_column, id_column in (
                 (links.c.source_object, links.c.source_id),
                 (links.c.target_object, links.c.target_id),
             ):
-                statement = (
-                    sa.select(
-                        links.c.source_object,
-                        links.c.source_id,
-                        links.c.target_object,
-                        links.c.target_id,
-                        links.c.label,
-                        links.c.is_primary,
-                    )
-                    .where(links.c.connection == self.connection, object_column == name, id_column.in_(part))
-                    .order_by(*links.primary_key)
-                )
+                statement = sa.select(
+                    links.c.source_object,
+                    links.c.source_id,
+                    links.c.target_object,
+                    links.c.target_id,
+                    links.c.label,
+                    links.c.is_primary,
+                ).where(links.c.connection == self.connection, object_column == name, id_column.in_(part))
                 for source, source_id, target, target_id, label, primary in tx.execute(statement).all():
                     yield Edge(Ref(source, source_id), Ref(target, target_id), label, primary)
 
