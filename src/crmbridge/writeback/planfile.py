@@ -113,7 +113,7 @@ def _header(line: bytes, path: Path) -> PlanHeader:
     try:
         data: Any = json.loads(line)
         version = data["crmbridge_plan"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise RemakePlan(f"{path} is not a plan file: name one that `crmbridge plan` wrote") from None
     if isinstance(version, int) and version > FORMAT:
         raise RemakePlan(f"{path} was written by a newer crmbridge: update crmbridge, or make a new plan")

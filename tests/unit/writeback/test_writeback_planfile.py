@@ -91,6 +91,7 @@ def test_a_file_with_something_behind_it_is_refused(path: Path) -> None:
     [
         (b"", "not a plan file"),
         (b"[1]\n", "not a plan file"),
+        (b"[" * 100_000 + b"\n", "not a plan file"),
         (b"\xff\xfe\n", "not a plan file"),
         (b'{"header": {}}\n', "not a plan file"),
         (b'{"crmbridge_plan": 2, "header": {}}\n', "newer crmbridge"),
