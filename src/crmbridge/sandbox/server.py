@@ -140,4 +140,4 @@ def _listen(host: str, port: int) -> socket.socket:
 def _wait(server: Any, thread: threading.Thread) -> None:
     """Wait until the server answers; it sets ``started`` in its own thread."""
     while not server.started and thread.is_alive():
-        time.sleep(0.005)
+        time.sleep(0.005)  # uvicorn has no event to wait for, only this flag

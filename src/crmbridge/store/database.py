@@ -23,7 +23,7 @@ PRAGMAS: Final = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
-    "secure_delete=FAST",  # zeroes what is deleted where that costs no extra writing; ON makes every judging dearer
+    "secure_delete=ON",  # what is deleted is personal data: it is overwritten
     "cache_size=-65536",  # 64 MiB; by default 2 MiB are kept
 )
 """See https://www.sqlite.org/pragma.html."""
