@@ -8,29 +8,31 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 from zoneinfo import ZoneInfo
 
 from crmbridge.centers import core
 from crmbridge.centers.engine import JudgeEngine, JudgeProgress, JudgeResult
-from crmbridge.config import Config, connection_settings
-from crmbridge.connector import Connector
+from crmbridge.config import Config, Sync, connection_settings
+from crmbridge.connector import Connector, ConnectorSpec, Use
 from crmbridge.errors import FixConfig, RemakePlan, SyncFirst
-from crmbridge.model.base import ENGAGEMENTS
+from crmbridge.model.base import ENGAGEMENTS, ObjectName
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.changes import PropertyChange
 from crmbridge.model.events import Event
 from crmbridge.model.plan import Plan
-from crmbridge.model.records import Company, Contact, Deal, Engagement
+from crmbridge.model.records import Company, Contact, Deal, Engagement, Record
 from crmbridge.plugins import Plugins, Session, Switches
 from crmbridge.report import ReportResult, write_report
 from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Queue, Row, Run, Store
-from crmbridge.sync import SyncEngine, SyncResult, SyncScope, SyncStep
+from crmbridge.sync import Desk, Selection, SyncEngine, SyncResult, SyncScope, SyncStep
 from crmbridge.writeback import ApplyResult, apply_plan, import_plan, make_plan, read_plan, select, write_plan
+
+DAYS_PER_MONTH: Final = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Bridge:
                 raise FixConfig(
                     f"[connections.{self.connection}] connector {wanted!r} is not installed: there are {known}"
                 )
-            self._connector = specs[wanted].open(connection_settings(self.config, self.connection, specs[wanted]))
+            self._connector = open_connector(self.config, self.connection, specs[wanted])
         return self._connector
 
     @cached_property
@@ -163,6 +165,10 @@ class Bridge:
     def deals(self) -> Iterator[Deal]:
         """Stream all deals of the mirror."""
         return cast("Iterator[Deal]", self.mirror.records("deal"))
+
+    def records(self, name: ObjectName) -> Iterator[Record]:
+        """Stream all records of any object of the mirror, e.g. ``ticket`` or ``custom.machine``."""
+        return self.mirror.records(name)
 
     def engagements(self) -> Iterator[Engagement]:
         """Stream all engagements of the mirror, kind by kind."""
@@ -285,16 +291,17 @@ class Bridge:
             self.progress.bind(tx, account.id, account.timezone, self.config.writeback.prefix)
         self.__dict__.pop("account", None)
         with self._session(run) as session:
-            engine = SyncEngine(
+            desk = Desk(
                 self.store,
                 self.connection,
                 self.connector,
                 self._scope(),
                 session,
-                config=self.config,
+                prefix=self.config.writeback.prefix,
+                limit_percent=self.config.sync.transform_limit_percent,
                 report=progress,
             )
-            result = engine.run(run, full=full)
+            result = SyncEngine(desk, self.config.sync).run(run, full=full)
             counts = {"read": sum(result.read.values()), "changed": sum(result.changed.values()), "links": result.links}
             self._finished(run, session, "sync-finished", counts)
         self.__dict__.pop("account", None)
@@ -385,14 +392,59 @@ class Bridge:
             properties.setdefault(target.spec.object, set()).add(target.name)
             if target.spec.policy == "own" and not target.spec.stamp:
                 owned.setdefault(target.spec.object, {})[target.name] = target.spec.name
-        wanted = frozenset(self.config.sync.engagements)
-        return SyncScope(wanted, {name: sorted(items) for name, items in properties.items()}, owned)
+        asked = self.config.sync
+        wanted = frozenset((*asked.engagements, *asked.objects))
+        return SyncScope(
+            wanted,
+            {name: sorted(items) for name, items in properties.items()},
+            owned,
+            _selection(asked),
+            asked.subscriptions,
+        )
 
     def _fingerprint(self) -> str:
         from crmbridge import __version__
 
         facts = (__version__, self.config.fingerprint(), self.plugins.fingerprint())
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def open_connector(config: Config, connection: str, spec: ConnectorSpec) -> Connector:
+    """Make a connection's connector; its tokens, if it signs in by OAuth, stand beside the store.
+
+    Raises:
+        FixConfig: The settings do not validate.
+        FixCredential: The credential is missing or malformed.
+    """
+    return spec.opened(connection_settings(config, connection, spec), token_store(config, connection))
+
+
+def token_store(config: Config, connection: str) -> Any:
+    """Where the tokens of a connection are kept: a ``crmbridge.http.TokenStore``."""
+    from crmbridge.http.tokens import TokenFile  # HTTP is loaded when it is used
+
+    return TokenFile(config.token_path(connection))
+
+
+def use_of(config: Config, connection: str, plugins: Plugins) -> Use:
+    """What the configuration reads and writes over a connection."""
+    asked = config.sync
+    reads = {"contact", "company", "deal", "owner", "pipeline", *asked.engagements, *asked.objects, *asked.properties}
+    reads |= {*plugins.inputs(config.connection(connection).connector)}
+    reads |= {name for name, wanted in (("segment", asked.segments), ("subscription", asked.subscriptions)) if wanted}
+    targets, _ = select(plugins.properties(), config.writeback, plugins.versions())
+    return Use(reads=frozenset(reads), writes=frozenset(target.spec.object for target in targets))
+
+
+def _selection(asked: Sync) -> Selection:
+    months = asked.since_months
+    return Selection(
+        pipelines=frozenset(asked.pipelines),
+        owners=frozenset(asked.owners),
+        since=datetime.now(UTC) - timedelta(days=months * DAYS_PER_MONTH) if months else None,
+        segments=asked.segments,
+        linked=asked.engagements_of == "open-deals",
+    )
 
 
 def load_plugins(config: Config, *, no_plugins: bool = False, trace: bool = False) -> Plugins:

@@ -24,7 +24,13 @@ from collections.abc import Mapping
 
 
 class CrmBridgeError(Exception):
-    """Anything crmbridge raises on purpose; catch this to catch all."""
+    """Anything crmbridge raises on purpose; catch this to catch all.
+
+    Attributes:
+        correlation_id: The platform's name for the answer that caused it, empty if none did; its support asks for it.
+    """
+
+    correlation_id: str = ""
 
 
 class FixConfig(CrmBridgeError):

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from crmbridge.model import Company, Contact, Deal, Engagement, Link, Ref
+from crmbridge.model.subscriptions import Subscription
 from crmbridge.testing import ConnectorContract, MemoryConnector, World
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -25,11 +26,12 @@ class TestMemoryConnector(ConnectorContract):
         memory.add(Company(id="1", name="Muster AG"))
         deal = memory.add(Deal(id="1"))
         memory.add(Engagement(object="email", id="1", at=START))
-        memory.archive(contact("4"))
-        memory.link(deal, contact("1"), "Entscheider")
-        memory.link(deal, contact("2"))
-        memory.link(contact("1"), Ref(object="company", id="1"), "Primary", primary=True)
+        memory.remove(contact("4"))
+        memory.connect(deal, contact("1"), "Entscheider")
+        memory.connect(deal, contact("2"))
+        memory.connect(contact("1"), Ref(object="company", id="1"), "Primary", primary=True)
         memory.define("contact", "Nickname")
+        memory.subscriptions += subscriptions()
         return memory
 
     @pytest.fixture
@@ -39,9 +41,18 @@ class TestMemoryConnector(ConnectorContract):
             contact="2",
             filled=("Position", "CFO"),
             empty="Nickname",
+            unique="EMail",
+            subscriptions=subscriptions(),
             links=links(),
             edit=lambda prop, value: connector.edit(contact("2"), {prop: value}),
         )
+
+
+def subscriptions() -> list[Subscription]:
+    return [
+        Subscription(address="a@muster.example", id="1", status="subscribed"),
+        Subscription(address="b@muster.example", id="", status="unsubscribed"),
+    ]
 
 
 def links() -> list[Link]:

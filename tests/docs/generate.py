@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,11 +20,25 @@ from crmbridge import PropertySpec, hookspecs
 from crmbridge.centers import core
 from crmbridge.cli.exitcodes import ExitCode
 from crmbridge.config import Config, ConnectionTable, Section
+from crmbridge.connector import account, protocol, writing
+from crmbridge.connector import reading as read
+from crmbridge.connectors.hubspot import history, links, paths, reading, searching
+from crmbridge.connectors.hubspot.fields import FIELDS, FIXED, reading_of
+from crmbridge.connectors.hubspot.kinds import PLURALS
 from crmbridge.connectors.hubspot.settings import HubSpotSettings
+from crmbridge.connectors.hubspot.version import API_VERSION
+from crmbridge.errors import FixCredential, FixRequest, GrantScope, NotSupported, RecordMissing, RetryLater
 from crmbridge.plugins import Plugins
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 OURS = ("crmbridge", "crmbridge-consent", "crmbridge-journey", "crmbridge-personas", "crmbridge-roles")
+RAISED = (RetryLater, FixCredential, GrantScope, FixRequest, RecordMissing, NotSupported)
+VALUES = tuple(
+    value
+    for module in (account, read, writing)
+    for value in vars(module).values()
+    if isinstance(value, type) and value.__module__ == module.__name__
+)
 MADE = "<!-- Written by tests/docs/generate.py; edit the code, then run it again. -->"
 
 
@@ -47,7 +62,8 @@ def config_page() -> str:
     return page(
         "crmbridge.toml",
         "Paths are relative to the file. Unknown keys are errors. A secret never stands in the file: write "
-        '`"env:NAME"` for an environment variable, or `"file:PATH"` for a file of mode 0600. The least that is needed:',
+        '`"env:NAME"` for an environment variable, `"file:PATH"` for a file of mode 0600, or `"keyring:NAME"` for the '
+        "system's keyring ([credentials](../howto/credentials.md)). The least that is needed:",
         '```toml\n[connections.main]\nconnector = "hubspot"\ntoken = "env:HUBSPOT_TOKEN"\n\n'
         '[privacy]\nprocessing = "record-required"\n```',
         "`crmbridge init` writes a file with every key, commented.",
@@ -166,6 +182,65 @@ def _hook(node: ast.FunctionDef, policies: Mapping[str, tuple[str, str]]) -> str
     return f"## {node.name}\n\n```python\n{signature}\n```\n\n{text}\n\nA plugin raises: {failure}."
 
 
+# The connector protocol
+
+_LISTED = re.compile(r"^ {4}(?=\S)", re.MULTILINE)
+
+
+def connector_page() -> str:
+    """Every method of the protocol, and what it is given and returns."""
+    return page(
+        "The connector protocol",
+        "For authors of a connector: what `crmbridge.connector.Connector` asks of a platform. Subclass "
+        "`ConnectorDefaults`, which refuses every optional method, write what the platform can, say so in "
+        "`capabilities`, and run `crmbridge.testing.ConnectorContract` against it; "
+        "[contract tests](../../tests/contract/test_memory.py) show how.",
+        prose(inspect.getdoc(protocol.Connector) or ""),
+        table(("error", "when to raise it"), ((f"`{error.__name__}`", first_line(error)) for error in RAISED)),
+        "A batch in which some rows fail is no error: each row has its outcome. An exception means that nothing of "
+        "the batch was written, or, for `RetryLater`, that nobody knows: whoever called reads back first. Methods that "
+        "take any number may have done a part of it by then; calling those again is harmless.",
+        *(_method(node) for node in _methods(protocol, "Connector")),
+        "## What is given and returned",
+        *(_value(value) for value in VALUES),
+    )
+
+
+def _methods(module: types.ModuleType, name: str) -> list[ast.FunctionDef]:
+    body = ast.parse(inspect.getsource(getattr(module, name))).body[0]
+    assert isinstance(body, ast.ClassDef)
+    return [node for node in body.body if isinstance(node, ast.FunctionDef)]
+
+
+def _method(node: ast.FunctionDef) -> str:
+    arguments = ast.unparse(node.args)
+    returned = ast.unparse(node.returns) if node.returns else "None"
+    signature = f"def {node.name}({arguments}) -> {returned}: ..."
+    if len(signature) > LONGEST_LINE:
+        signature = f"def {node.name}(\n    {arguments}\n) -> {returned}: ..."
+    if node.decorator_list:
+        signature = f"@property\n{signature}"
+    return f"## {node.name}\n\n```python\n{signature}\n```\n\n{prose(ast.get_docstring(node) or '')}"
+
+
+def _value(value: type) -> str:
+    return f"### {value.__name__}\n\n{prose(inspect.getdoc(value) or '')}"
+
+
+def prose(docstring: str) -> str:
+    """Write a docstring as Markdown: one line per attribute or argument, code in single ticks."""
+    text, _, attributes = re.sub(r"\n\n(Args|Attributes):\n", "\0", docstring.replace("``", "`")).partition("\0")
+    items = [" ".join(item.split()) for item in _LISTED.split(attributes) if item.strip()]
+    rows = (item.partition(": ") for item in items)
+    listed = "\n".join(f"- `{name}`: {meaning}" for name, _, meaning in rows)
+    return f"{text}\n\n{listed}" if listed else text
+
+
+def first_line(value: type) -> str:
+    """Return the first line of a docstring."""
+    return prose((inspect.getdoc(value) or "").splitlines()[0])
+
+
 # Properties
 
 
@@ -203,15 +278,75 @@ def exit_codes_page() -> str:
     rows = ((int(code), code.name.lower().replace("_", " "), code.explain) for code in ExitCode)
     return page(
         "Exit codes",
-        "Codes 10 to 14 are told only with `--exit-code`; without it they count as 0. Of several, the highest wins.",
+        "Codes 10 to 15 are told only with `--exit-code`; without it they count as 0. Of several, the highest wins.",
         table(("code", "name", "meaning"), rows),
     )
 
 
+# HubSpot
+
+
+def hubspot_page() -> str:
+    """What is read from HubSpot: objects, properties, calls."""
+    return page(
+        "HubSpot",
+        "What crmbridge reads from HubSpot. Of an object it asks for the properties in this table, for those that "
+        "plugins name in `register_inputs`, and for no others. A field whose properties are empty, or hold what cannot "
+        "be read, keeps its default.",
+        table(("object", "on HubSpot", "field", "filled from"), _hubspot_rows()),
+        "Bodies of e-mails, notes and calls fill no field: a plugin that needs one names its property, and finds it in "
+        "`properties`. HubSpot names no address of those who attend a meeting: they are the contacts linked to it. "
+        "A message or a letter that somebody logged counts as ours, since HubSpot does not say which way it went.",
+        "An object that the account defined is read under a name of your choice, here `custom.machine`, and needs the "
+        "scope `crm.objects.custom.read`:",
+        '```toml\n[connections.main.custom_objects]\nmachine = "2-1234567"\n```',
+        "## Calls",
+        f"In version `{API_VERSION}` of the API. *Budget*: lists and batches share the calls in any 10 seconds, "
+        "searches have calls in each second of their own.",
+        table(("to read", "call", "most at once", "budget"), _hubspot_calls()),
+        f"A list whose properties make a query longer than {reading.QUERY_LIMIT:,} characters, and a search whose body "
+        f"would pass {searching.BODY_LIMIT:,}, ask for ids only; the records then come by batch read.",
+    )
+
+
+def _hubspot_rows() -> Iterator[tuple[str, str, str, str]]:
+    for name in (*FIELDS, "custom.NAME"):
+        asked = reading_of(name)
+        kind = f"`{PLURALS[name]}`" if name in PLURALS else "its type id"
+        yield from (
+            (f"`{name}`", kind, f"`{field}`", ", ".join(f"`{one}`" for one in found))
+            for field, found in sorted(
+                [(field, (prop,)) for field, _, prop in asked.single]
+                + [(field, properties) for field, _, properties in asked.joined]
+            )
+        )
+        for field, value in FIXED.get(name, {}).items():
+            yield f"`{name}`", kind, f"`{field}`", f"always `{value}`"
+
+
+def _hubspot_calls() -> Iterator[tuple[object, ...]]:
+    objects, batch = paths.objects("contact"), paths.objects("contact", "batch/read")
+    search, pairs = paths.objects("contact", "search"), paths.associations("deal", "contact")
+    shared, own = "shared", "searches"
+    yield "all records, upwards", f"`GET {objects}`", f"{reading.LIST_LIMIT} records", shared
+    yield "all records, downwards", f"`POST {search}`", f"{searching.SEARCH_LIMIT} records", own
+    yield "what was modified", f"`POST {search}`", f"{searching.SEARCH_LIMIT} ids", own
+    yield "records by id", f"`POST {batch}`", f"{reading.READ_LIMIT} records", shared
+    yield "who set values", f"`POST {batch}`", f"{history.HISTORY_LIMIT} records", shared
+    yield "archived records", f"`GET {objects}?archived=true`", f"{reading.LIST_LIMIT} ids", shared
+    yield "what became of a record", f"`POST {batch}?archived=true`", f"{reading.READ_LIMIT} ids", shared
+    yield "merged or deleted", f"`GET {objects}/ID`", "1 record", shared
+    yield "links", f"`POST {pairs}`", f"{links.BATCH_LIMIT:,} records", shared
+    yield "owners and teams", f"`GET {paths.OWNERS}`", f"{reading.LIST_LIMIT} owners", shared
+    yield "pipelines", f"`GET {paths.pipelines('deal')}`, `GET {paths.pipelines('ticket')}`", "all", shared
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "config.md": config_page,
+    "connector.md": connector_page,
     "exit-codes.md": exit_codes_page,
     "hooks.md": hooks_page,
+    "hubspot.md": hubspot_page,
     "properties.md": properties_page,
 }
 

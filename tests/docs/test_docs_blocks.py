@@ -95,7 +95,7 @@ def test_a_command_exists_with_its_options(command: tuple[str, tuple[str, ...]])
     found, rest = _resolve(typer.main.get_command(app), words)
     options = {name: param for param in found.params for name in (*param.opts, *param.secondary_opts)}
     known = {*options, "--help", "-h"}
-    given = [word.partition("=")[0] for word in rest if word.startswith("-")]
+    given = [word.partition("=")[0] for word in rest if word.startswith("-") and word != "-"]
     assert [word for word in given if word not in known] == []
     arguments = [param for param in found.params if param.param_type_name == "argument"]
     assert len(_positional(rest, options)) <= len(arguments)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crmbridge.connector import Connector
 from crmbridge.connectors.hubspot.scopes import READ_SCOPES, WRITE_SCOPES
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,11 @@ def test_a_reference_page_is_what_the_code_says(name: str) -> None:
 
 def test_every_reference_page_is_generated() -> None:
     assert {path.name for path in (ROOT / "docs" / "reference").iterdir()} == set(PAGES)
+
+
+def test_every_method_of_a_connector_is_described() -> None:
+    headings = re.findall(r"^## (\w+)$", (ROOT / "docs/reference/connector.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(headings) == sorted(name for name in dir(Connector) if not name.startswith("_"))
 
 
 def test_the_picture_shows_the_center_that_the_sandbox_gives() -> None:

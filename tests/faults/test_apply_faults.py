@@ -225,7 +225,7 @@ def test_what_somebody_wrote_during_a_crash_is_a_conflict(bench: Bench) -> None:
     with pytest.raises(Killed):
         bench.apply(plan)
     bench.crm.edit(ref("1"), {"crmb_score": "9"})
-    bench.crm.archive(ref("2"))
+    bench.crm.remove(ref("2"))
     bench.apply(plan)
     assert bench.reasons(plan) == ["changed-while-sending", "record-missing", "read-back"]
     assert bench.crm.score("1") == "9"

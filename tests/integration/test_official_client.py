@@ -90,3 +90,102 @@ def test_it_reads_definitions_owners_and_pipelines(portal: Portal, client: Any) 
     assert len(client.crm.owners.owners_api.get_page(limit=50).results) == 9
     lines = client.crm.pipelines.pipelines_api.get_all("deals").results
     assert [line.id for line in lines] == ["default", "74110233"]
+
+
+@pytest.fixture
+def empty() -> Portal:
+    return Portal(3)
+
+
+@pytest.fixture
+def fresh(empty: Portal) -> Iterator[Any]:
+    with serve(empty) as sandbox:
+        yield HubSpot(access_token=sandbox.token, host=sandbox.base_url)
+
+
+def test_it_merges_and_purges(empty: Portal, fresh: Any) -> None:
+    one, other = (empty.add("contacts", {"email": f"{name}@firm.example"}) for name in "ab")
+    asked = crm.PublicMergeInput(primary_object_id=one, object_id_to_merge=other)
+    merged = fresh.crm.contacts.basic_api.merge(public_merge_input=asked)
+    assert merged.properties["hs_merged_object_ids"] == other
+    assert fresh.crm.contacts.basic_api.get_by_id(other).id == one
+    gone = crm.PublicGdprDeleteInput(object_id="a@firm.example", id_property="email")
+    fresh.crm.contacts.basic_api.purge(public_gdpr_delete_input=gone)
+    assert empty.ids("contacts") == []
+
+
+def test_it_links_with_labels(empty: Portal, fresh: Any) -> None:
+    from hubspot.crm.associations import v4
+    from hubspot.crm.associations.v4 import schema
+
+    contact, company = empty.add("contacts", {}), empty.add("companies", {"name": "X"})
+    made = fresh.crm.associations.v4.schema.definitions_api.create(
+        "contacts",
+        "companies",
+        public_association_definition_create_request=schema.PublicAssociationDefinitionCreateRequest(
+            label="Champion", name="champion"
+        ),
+    )
+    spec = v4.AssociationSpec(association_category="USER_DEFINED", association_type_id=made.results[0].type_id)
+    links = fresh.crm.associations.v4
+    links.basic_api.create("contacts", contact, "companies", company, association_spec=[spec])
+    body = v4.BatchInputPublicFetchAssociationsBatchRequest(inputs=[v4.PublicFetchAssociationsBatchRequest(id=contact)])
+    found = links.batch_api.get_page("contacts", "companies", batch_input_public_fetch_associations_batch_request=body)
+    types = found.results[0].to[0].association_types
+    assert {one.label for one in types} == {None, "Champion"}
+    links.basic_api.archive("contacts", contact, "companies", company)
+    assert links.basic_api.get_page("contacts", contact, "companies").results == []
+
+
+def test_it_keeps_lists_tickets_and_custom_objects(empty: Portal, fresh: Any) -> None:
+    from hubspot.crm import lists, schemas, tickets
+
+    one = empty.add("contacts", {})
+    asked = lists.ListCreateRequest(name="Champions", object_type_id="0-1", processing_type="MANUAL")
+    number = fresh.crm.lists.lists_api.create(list_create_request=asked).list.list_id
+    members = fresh.crm.lists.memberships_api
+    assert members.add(number, request_body=[one, "5"]).record_ids_missing == ["5"]
+    assert [row.record_id for row in members.get_page(number).results] == [one]
+    values = {"subject": "T", "hs_pipeline_stage": "1"}
+    ticket = tickets.SimplePublicObjectInputForCreate(properties=values)
+    made = fresh.crm.tickets.basic_api.create(simple_public_object_input_for_create=ticket)
+    assert empty.ids("tickets") == [made.id]
+    egg = schemas.ObjectSchemaEgg(
+        name="projects",
+        labels=schemas.ObjectTypeDefinitionLabels(singular="Project", plural="Projects"),
+        primary_display_property="title",
+        required_properties=["title"],
+        searchable_properties=["title"],
+        associated_objects=["CONTACT"],
+        properties=[schemas.ObjectTypePropertyCreate(name="title", label="Title", type="string", field_type="text")],
+    )
+    schema = fresh.crm.schemas.core_api.create(object_schema_egg=egg)
+    assert schema.object_type_id == empty.kinds["projects"].type_id
+    assert [row.name for row in fresh.crm.schemas.core_api.get_all().results] == ["projects"]
+
+
+def test_it_sets_what_people_chose_and_reads_forms(empty: Portal, fresh: Any) -> None:
+    from hubspot import communication_preferences as choices
+
+    contact = empty.add("contacts", {"email": "a@firm.example"})
+    [first, *_] = fresh.communication_preferences.definition_api.get_page().subscription_definitions
+    body = choices.PublicUpdateSubscriptionStatusRequest(email_address="a@firm.example", subscription_id=first.id)
+    fresh.communication_preferences.status_api.unsubscribe(public_update_subscription_status_request=body)
+    [status, *_] = fresh.communication_preferences.status_api.get_email_status("a@firm.example").subscription_statuses
+    assert status.status == "NOT_SUBSCRIBED"
+    assert empty.record("contacts", contact)["properties"]["hs_email_optout_8472915"] == "true"
+    guid = empty.forms.add("Contact us", 0)
+    assert [one.id for one in fresh.marketing.forms.forms_api.get_page().results] == [guid]
+
+
+def test_it_takes_a_token(empty: Portal, fresh: Any) -> None:
+    code = empty.grants.authorize(["oauth"])
+    given = fresh.oauth.tokens_api.create(
+        grant_type="authorization_code",
+        code=code,
+        redirect_uri=empty.grants.redirect_uri,
+        client_id=empty.grants.client_id,
+        client_secret=empty.grants.client_secret,
+    )
+    assert given.expires_in == 1800
+    assert fresh.oauth.access_tokens_api.get(given.access_token).hub_id == empty.portal_id

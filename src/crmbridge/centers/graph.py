@@ -16,6 +16,7 @@ from crmbridge.centers.people import OurPeople, outsiders, senders
 from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
 from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts
 from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline, Record
+from crmbridge.model.subscriptions import Subscription
 from crmbridge.store import Edge, Judgements, Mirror
 
 MOST_RECORDS: Final = 20_000
@@ -86,7 +87,7 @@ class Graph:
         """Read all links of the given records, and the records at their other ends."""
         new = [ref for ref in (Ref(name, record_id) for record_id in ids) if ref not in self._read]
         self._read.update(new)
-        for edge in self.world.mirror.edges(self.tx, name, [ref.id for ref in new]):
+        for edge in self.world.mirror.links.edges(self.tx, name, [ref.id for ref in new]):
             self.neighbours[edge.source].setdefault(edge.target, []).append(edge)
             self.neighbours[edge.target].setdefault(edge.source, []).append(edge)
         self.load([*new, *(end for ref in new for end in self.neighbours[ref])])
@@ -121,7 +122,7 @@ class Graph:
     def know_addresses(self, engagements: Iterable[Engagement]) -> None:
         """Find out which contacts the outside addresses of engagements belong to, and read them."""
         wanted = {address for item in engagements for address in self.outsiders(item)} - set(self.by_address)
-        self.by_address |= self.world.mirror.contacts_by_address(self.tx, wanted)
+        self.by_address |= self.world.mirror.addresses.find(self.tx, wanted)
         self.load(Ref("contact", contact_id) for contact_id in self.by_address.values())
 
     def linked(self, ref: Ref, name: ObjectName) -> list[str]:
@@ -180,8 +181,12 @@ class Graph:
         self.around("contact", new)
         self.know_addresses(item for key in new for item in self.touches(Ref("contact", key)))
         self.around_engagements(new)
+        people = [self.contacts[key] for key in new if key in self.contacts]
         decisions = self.world.judgements.decisions(self.tx, "contact", new)
-        self._persons |= {key: self._person(self.contacts[key], decisions) for key in new if key in self.contacts}
+        said = self.world.mirror.subscriptions.of(self.tx, [person.email for person in people if person.email])
+        self._persons |= {
+            person.id: self._person(person, decisions, said.get(person.email or "", ())) for person in people
+        }
         return {key: self._persons[key] for key in ids if key in self._persons}
 
     def around_engagements(self, contact_ids: Sequence[str]) -> None:
@@ -221,7 +226,9 @@ class Graph:
         ref = Ref("company", company_id)
         return [ref, *(Ref("contact", key) for key in self.linked(ref, "contact"))]
 
-    def _person(self, contact: Contact, decisions: dict[str, tuple[Decision, ...]]) -> PersonFacts:
+    def _person(
+        self, contact: Contact, decisions: dict[str, tuple[Decision, ...]], subscriptions: Sequence[Subscription]
+    ) -> PersonFacts:
         cases = [self.deals[item] for item in self.linked(contact.ref, "deal") if item in self.deals]
         active = [item for item in self.touches(contact.ref) if contact.id in self.responders(item)]
         inbound = [item for item in active if item.direction == "in"]
@@ -233,6 +240,7 @@ class Graph:
             last_inbound_on=self.world.day(inbound[-1].at) if inbound else None,
             last_two_way_on=self.world.day(active[-1].at) if active else None,
             decisions=decisions.get(contact.id, ()),
+            subscriptions=tuple(subscriptions),
         )
 
 

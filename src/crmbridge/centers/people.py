@@ -66,14 +66,14 @@ def domain(address: str) -> str:
 
 def outsiders(engagement: Engagement, ours: OurPeople) -> list[str]:
     """Addresses of the other side in an engagement, in order, once each; none of mass mail."""
-    found = [item.address for item in engagement.participants if not ours.includes(item.address)]
+    found = [item.address for item in engagement.participants if item.address and not ours.includes(item.address)]
     found = list(dict.fromkeys(found))
     return found if len(found) <= MASS_MAIL else []
 
 
 def senders(engagement: Engagement) -> list[str]:
     """Addresses that wrote the engagement."""
-    return [item.address for item in engagement.participants if item.part == "from"]
+    return [item.address for item in engagement.participants if item.address and item.part == "from"]
 
 
 def is_external(company: Company | None, organization_id: str | None, addresses: Iterable[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 
 class ExitCode(IntEnum):
-    """How a command ended; if several apply, the highest wins. Those from 10 to 14 are told with ``--exit-code`` only.
+    """How a command ended; if several apply, the highest wins. Those from 10 to 15 are told with ``--exit-code`` only.
 
     Attributes:
         explain: What it means, in one sentence.
@@ -31,10 +31,12 @@ class ExitCode(IntEnum):
     PARKED = 12, "The plan waits for approval; nothing was written."
     REJECTED = 13, "The CRM, or crmbridge before sending, refused rows."
     PLUGIN_FAILED = 14, "A plugin was refused or failed; what it would have said is unknown there."
+    SKIPPED = 15, "An object was not read because the credential lacks a scope; what rests on it is missing."
     INTERRUPTED = 130, "Interrupted with Ctrl-C; what was committed stays."
+    TERMINATED = 143, "Asked to end (SIGTERM); what was committed stays, and the lease was given back."
 
 
-DETAILED: Final = range(ExitCode.CHANGES, ExitCode.PLUGIN_FAILED + 1)
+DETAILED: Final = range(ExitCode.CHANGES, ExitCode.SKIPPED + 1)
 """Codes that say more than done or failed."""
 
 

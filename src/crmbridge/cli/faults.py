@@ -13,6 +13,10 @@ from crmbridge.cli.screen import Screen, emit
 from crmbridge.errors import CrmBridgeError, FixConfig
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end, as by a scheduler. No plugin can keep it: it goes through like Ctrl-C."""
+
+
 def code_of(error: CrmBridgeError) -> ExitCode:
     """The exit code that an error stands for."""
     return ExitCode.USAGE if isinstance(error, FixConfig) else ExitCode.FAILED
@@ -36,9 +40,9 @@ def told(*, as_json: bool, verbose: bool) -> Iterator[None]:
         raise
     except CrmBridgeError as error:
         _end(code_of(error), type(error).__name__, str(error), as_json=as_json)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort) as error:
         _end(
-            ExitCode.INTERRUPTED,
+            ExitCode.TERMINATED if isinstance(error, Terminated) else ExitCode.INTERRUPTED,
             "Interrupted",
             "interrupted: nothing is lost, the same command goes on from here",
             as_json=as_json,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -16,6 +17,7 @@ from crmbridge.cli.commands import (
     apply,
     centers_list,
     centers_show,
+    connect,
     demo,
     doctor,
     init,
@@ -26,12 +28,15 @@ from crmbridge.cli.commands import (
     sandbox,
     status,
     sync,
+    webhooks,
 )
+from crmbridge.cli.faults import Terminated
 
 EPILOG = "Plugins may add commands: see `crmbridge plugins`. With --exit-code the exit code says what was found."
 
 COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     init.init,
+    connect.connect,
     doctor.doctor,
     sync.sync,
     plan.plan,
@@ -76,6 +81,10 @@ def make_app() -> typer.Typer:
     centers.command("list", cls=Command)(centers_list.list_centers)
     centers.command("show", cls=Command)(centers_show.show_center)
     app.add_typer(centers, name="centers", help="See the buying centers.")
+    hooks = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    hooks.callback()(lambda: None)  # without it Typer would make the one command of the group the group itself
+    hooks.command("serve", cls=Command)(webhooks.serve_webhooks)
+    app.add_typer(hooks, name="webhooks", help="Receive what the platform tells of changes.")
     return app
 
 
@@ -86,10 +95,16 @@ GC_THRESHOLDS: Final = (200_000, 50, 100)
 """Looked through less often than by default: a run makes a million frozen models, and these form no cycles."""
 
 
+def _terminate(*_: object) -> None:
+    """End as on Ctrl-C: after the call under way, with the lease given back."""
+    raise Terminated
+
+
 def main() -> None:
     """Run the program with the arguments of this process, and end the process."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     gc.set_threshold(*GC_THRESHOLDS)
+    signal.signal(signal.SIGTERM, _terminate)
     typer.main.get_command(app)(prog_name="crmbridge")

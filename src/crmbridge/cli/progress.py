@@ -21,7 +21,7 @@ Meter = Callable[[str, int, int | None], None]
 
 @contextmanager
 def metered(screen: Screen) -> Iterator[Meter]:
-    """Show streams that follow one another; each ends when the next begins."""
+    """Show streams, side by side or one after another; all end with the block."""
     if screen.err.is_terminal:
         with _bars(screen) as meter:
             yield meter
@@ -47,25 +47,22 @@ class _Lines:
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._stream = ""
-        self._done = self._told = 0
+        self._done: dict[str, int] = {}
+        self._told: Counter[str] = Counter()
 
     def __call__(self, stream: str, done: int, total: int | None) -> None:
-        if stream != self._stream:
-            self.close()
-            self._stream, self._told = stream, 0
-        self._done = done
-        if done - self._told >= LINE_EVERY:
-            self._tell(f"of {total:,} " if total else "so far")
+        self._done[stream] = done
+        if done - self._told[stream] >= LINE_EVERY:
+            self._told[stream] = done
+            self._tell(stream, f"of {total:,} " if total else "so far")
 
     def close(self) -> None:
-        """Tell the last stream's figure."""
-        if self._stream:
-            self._tell("")
+        """Tell the figure of each stream."""
+        for stream in self._done:
+            self._tell(stream, "")
 
-    def _tell(self, rest: str) -> None:
-        self._told = self._done
-        self._screen.note(f"  {self._stream}: {self._done:,} {rest}".rstrip())
+    def _tell(self, stream: str, rest: str) -> None:
+        self._screen.note(f"  {stream}: {self._done[stream]:,} {rest}".rstrip())
 
 
 @contextmanager
@@ -84,7 +81,6 @@ def _bars(screen: Screen) -> Iterator[Meter]:
 
         def step(stream: str, done: int, total: int | None) -> None:
             if stream not in tasks:
-                _finish(progress)
                 tasks[stream] = progress.add_task(stream, total=total)
             progress.update(tasks[stream], completed=done, total=total)
 

@@ -21,7 +21,7 @@ from crmbridge.connector import ConnectorSpec
 
 WIDTH: Final = 100
 HEAD: Final = """\
-# The configuration of crmbridge. It holds no secret: a token is named as "env:NAME" or "file:PATH".
+# The configuration of crmbridge. It holds no secret: a token is named as "env:NAME", "file:PATH" or "keyring:NAME".
 # A line that begins with "#" and no blank is a setting at its default: remove the "#" to change it.
 """
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from crmbridge.http.auth import BearerAuth
+from crmbridge.http.auth import Auth, BearerAuth
 from crmbridge.http.client import HttpClient, Params, Reply
+from crmbridge.http.oauth import OAuth
 from crmbridge.http.policy import Ok, Retry, Stop, Verdict, verdict
 from crmbridge.http.redact import RedactingFilter, redact
 from crmbridge.http.throttle import Throttle
+from crmbridge.http.tokens import AUTHORISE, TokenFile, Tokens, TokenStore
 
 __all__ = [
+    "AUTHORISE",
+    "Auth",
     "BearerAuth",
     "HttpClient",
+    "OAuth",
     "Ok",
     "Params",
     "RedactingFilter",
@@ -18,6 +23,9 @@ __all__ = [
     "Retry",
     "Stop",
     "Throttle",
+    "TokenFile",
+    "TokenStore",
+    "Tokens",
     "Verdict",
     "redact",
     "verdict",

@@ -1,9 +1,10 @@
-"""Put a bearer token on a request (RFC 6750)."""
+"""What signs a request: a bearer token (RFC 6750), fixed or renewed."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 from pydantic import SecretStr
 
@@ -12,9 +13,30 @@ from crmbridge.errors import FixCredential
 _VISIBLE = re.compile(r"[!-~]+")
 
 
+class Auth(Protocol):
+    """Gives the token that a request carries. Threads may share it."""
+
+    def current(self) -> SecretStr:
+        """Return the token to send now, renewed first if its time is over.
+
+        Raises:
+            FixCredential: There is none, and only a person can change that.
+            RetryLater: It cannot be renewed at the moment.
+        """
+        ...
+
+    def renew(self, refused: SecretStr) -> bool:
+        """Replace a token that the platform called expired; False if there is no way to."""
+        ...
+
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """Every secret that may stand in a request or an answer, to be kept out of logs."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class BearerAuth:
-    """A bearer token that is fit to travel in a header. Its repr shows no secret.
+    """A fixed bearer token that is fit to travel in a header. Its repr shows no secret.
 
     Raises:
         FixCredential: The token is empty, or holds white space, control or non-ASCII characters.
@@ -28,6 +50,14 @@ class BearerAuth:
                 "the token is empty or holds spaces, line breaks or other characters that no token has: copy it again"
             )
 
-    def headers(self) -> dict[str, str]:
-        """Return the one header that authorises a request."""
-        return {"Authorization": f"Bearer {self.token.get_secret_value()}"}
+    def current(self) -> SecretStr:
+        """Return the token."""
+        return self.token
+
+    def renew(self, refused: SecretStr) -> bool:  # noqa: ARG002 - as the protocol has it
+        """Return False: whoever made this token must make another."""
+        return False
+
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """Return the token."""
+        return (self.token,)

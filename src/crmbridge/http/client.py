@@ -16,8 +16,8 @@ import httpx
 import tenacity
 from pydantic import SecretStr
 
-from crmbridge.errors import FixConfig, FixRequest, RetryLater
-from crmbridge.http.auth import BearerAuth
+from crmbridge.errors import CrmBridgeError, FixConfig, FixCredential, FixRequest, RetryLater
+from crmbridge.http.auth import Auth, BearerAuth
 from crmbridge.http.body import BrokenBody, LargeBody, read_body
 from crmbridge.http.policy import Ok, Retry, Stop, verdict
 from crmbridge.http.redact import RedactingFilter, redact
@@ -61,6 +61,8 @@ class _Call:
     tries: int = 0
     faults: int = 0
     once: bool = False
+    token: SecretStr | None = None
+    hidden: tuple[SecretStr, ...] = ()
 
     def goes_on(self, outcome: Reply | Retry | Stop) -> bool:
         return isinstance(outcome, Retry) and (outcome.unsent or not self.retry_unsent_only)
@@ -74,7 +76,7 @@ class HttpClient:
 
     Args:
         base_url: ``https://…``, or ``http://`` on the loopback interface.
-        token: Bearer token.
+        token: Bearer token, or what gives one; None sends none.
         throttle: Shared by all clients of the same account; None for no limit.
         transport: In place of the network.
         timeout: Seconds without a byte, to connect, to write and for a free connection.
@@ -84,6 +86,7 @@ class HttpClient:
         sleep: Waits that many seconds.
         user_agent: Value of the User-Agent header.
         on_call: Called with method and path before each try.
+        until_reset: Seconds until the daily quota is given anew, or None if unknown. Asked when it is used up.
 
     Raises:
         FixConfig: `base_url`, or proxy or CA in the environment, is unfit.
@@ -93,7 +96,7 @@ class HttpClient:
     def __init__(  # noqa: PLR0913 -- the edge to the network: each is a seam or a limit of its own
         self,
         base_url: str,
-        token: SecretStr,
+        token: SecretStr | Auth | None,
         *,
         throttle: Throttle | None = None,
         transport: httpx.BaseTransport | None = None,
@@ -104,16 +107,17 @@ class HttpClient:
         sleep: Callable[[float], None] = time.sleep,
         user_agent: str = "crmbridge",
         on_call: Callable[[str, str], None] | None = None,
+        until_reset: Callable[[], float | None] | None = None,
     ) -> None:
-        self._auth = BearerAuth(token)
+        self._auth = BearerAuth(token) if isinstance(token, SecretStr) else token
         self._base = _checked(base_url)
         self._throttle = throttle
         self._attempts, self._budget = attempts, budget
         self._clock, self._sleep = clock, sleep
-        self._on_call = on_call
+        self._on_call, self._until_reset = on_call, until_reset
         self._calls, self._lock = 0, threading.Lock()
         self._http = _opened(self._base, transport, timeout, user_agent)
-        self._filter = RedactingFilter((token,))
+        self._filter = RedactingFilter(self._secrets)
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(self._filter)
 
@@ -131,6 +135,17 @@ class HttpClient:
         """Tries sent so far, repeated ones included."""
         return self._calls
 
+    def token(self) -> SecretStr:
+        """Return the token that a request would carry now.
+
+        Raises:
+            FixCredential: There is none.
+            RetryLater: It cannot be renewed at the moment.
+        """
+        if self._auth is None:
+            raise FixCredential("this client sends no token: give it one")
+        return self._auth.current()
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -144,17 +159,34 @@ class HttpClient:
         """
         return self._send("GET", path, params=params, once=once)
 
-    def post(self, path: str, json: Any, *, search: bool = False, retry_unsent_only: bool = False) -> Reply:
+    def post(
+        self,
+        path: str,
+        json: Any,
+        *,
+        params: Params | None = None,
+        search: bool = False,
+        retry_unsent_only: bool = False,
+        once: bool = False,
+    ) -> Reply:
         """Send JSON.
 
         Args:
             path: Starts with a slash and holds no query.
             json: Body.
+            params: Query.
             search: Whether it spends the search limit.
             retry_unsent_only: For what must not happen twice, such as a create: repeat only tries that certainly
                 had no effect. Where one may have had, `RetryLater` is raised: read back before sending it again.
+            once: As in `get`.
         """
-        return self._send("POST", path, json=json, search=search, retry_unsent_only=retry_unsent_only)
+        return self._send(
+            "POST", path, params=params, json=json, search=search, retry_unsent_only=retry_unsent_only, once=once
+        )
+
+    def post_form(self, path: str, form: Mapping[str, str | SecretStr], *, once: bool = False) -> Reply:
+        """Send a form, as OAuth's endpoints take it, its secrets in the clear. Sent again on a fault."""
+        return self._send("POST", path, form=form, once=once)
 
     def patch(self, path: str, json: Any) -> Reply:
         """Change what `path` names. Sent again on a fault: the same change twice is the change."""
@@ -175,29 +207,57 @@ class HttpClient:
         *,
         params: Params | None = None,
         json: Any = None,
+        form: Mapping[str, str | SecretStr] | None = None,
         search: bool = False,
         retry_unsent_only: bool = False,
         once: bool = False,
     ) -> Reply:
         if not _PATH.fullmatch(path) or ".." in unquote(path).split("/"):
             raise FixRequest("a path starts with one slash, stays below base_url and holds no query: quote ids in it")
-        request = self._http.build_request(method, path, params=params, json=json, headers=self._auth.headers())
+        data = {name: _shown(value) for name, value in form.items()} if form else None
+        request = self._http.build_request(method, path, params=params, json=json, data=data)
         if once:
             request.extensions["timeout"] = httpx.Timeout(QUICK).as_dict()
         call = _Call(request, search, retry_unsent_only, self._clock(), once=once)
-        outcome = tenacity.Retrying(
+        call.hidden = tuple(value for value in (form or {}).values() if isinstance(value, SecretStr))
+        outcome = self._tried(call)
+        if isinstance(outcome, Stop) and outcome.expired and self._renewed(call):
+            outcome = self._tried(call)
+        if isinstance(outcome, Reply):
+            return outcome
+        raise self._refusal(call, outcome) if isinstance(outcome, Stop) else self._given_up(call, outcome)
+
+    def _tried(self, call: _Call) -> Reply | Retry | Stop:
+        retrying = tenacity.Retrying(
             retry=tenacity.retry_if_result(call.goes_on),
             wait=_pause,
             stop=lambda state: self._spent(call, state),
             sleep=self._sleep,
-            before_sleep=lambda state: _log(request, state),
+            before_sleep=lambda state: _log(call.request, state),
             retry_error_callback=_outcome,
-        )(self._attempt, call)
-        if isinstance(outcome, Reply):
-            return outcome
-        raise outcome.error if isinstance(outcome, Stop) else self._given_up(call, outcome)
+        )
+        return retrying(self._attempt, call)
+
+    def _renewed(self, call: _Call) -> bool:
+        return self._auth is not None and call.token is not None and self._auth.renew(call.token)
+
+    def _refusal(self, call: _Call, stop: Stop) -> CrmBridgeError:
+        """The error to raise; a daily limit is told with its end, asked for with a call that is tried once."""
+        if stop.daily and isinstance(stop.error, RetryLater) and self._until_reset and not call.once:
+            stop.error.after = self._until_reset()
+        return stop.error
+
+    def _sign(self, call: _Call) -> None:
+        """Put the token of this moment on the request: between two tries it may have been renewed."""
+        if self._auth:
+            call.token = self._auth.current()
+            call.request.headers["Authorization"] = f"Bearer {call.token.get_secret_value()}"
+
+    def _secrets(self) -> tuple[SecretStr, ...]:
+        return self._auth.secrets() if self._auth else ()
 
     def _attempt(self, call: _Call) -> Reply | Retry | Stop:
+        self._sign(call)
         if self._throttle:
             self._throttle.acquire(search=call.search)
         self._count(call)
@@ -238,7 +298,7 @@ class HttpClient:
             if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
                 self._throttle.exhausted(search=call.search)
         if response.is_error:  # an error's text may come back in an exception, and a proxy may echo the request
-            body = redact(body.decode(errors="replace"), (self._auth.token,)).encode()
+            body = redact(body.decode(errors="replace"), (*self._secrets(), *call.hidden)).encode()
         judged = verdict(response.status_code, headers, body)
         return Reply(response.status_code, judged.data, headers) if isinstance(judged, Ok) else judged
 
@@ -295,6 +355,10 @@ def _opened(base: httpx.URL, transport: httpx.BaseTransport | None, timeout: flo
         )
     except (ValueError, ImportError, OSError, httpx.InvalidURL):
         raise FixConfig("check HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment") from None
+
+
+def _shown(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def _unsent(fault: httpx.TransportError) -> Retry | Stop:

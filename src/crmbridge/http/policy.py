@@ -14,9 +14,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
+
+from pydantic_core import from_json
 
 from crmbridge.errors import CrmBridgeError, FixCredential, FixRequest, GrantScope, RecordMissing, RetryLater
 
@@ -72,9 +75,17 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Do not send it again: raise `error`."""
+    """Do not send it again: raise `error`.
+
+    Attributes:
+        error: Carries the answer's correlation id.
+        expired: True if the token has ended: one that can be renewed is renewed, once, and the request sent again.
+        daily: True if the day's quota is used up and the answer does not say until when.
+    """
 
     error: CrmBridgeError
+    expired: bool = False
+    daily: bool = False
 
 
 Verdict: TypeAlias = Ok | Retry | Stop
@@ -92,11 +103,18 @@ class _Answer:
 
     @property
     def category(self) -> str:
-        return _shaped(_CATEGORY, self.body.get("category") or self.body.get("errorType"))
+        # OAuth answers (RFC 6749, section 5.2) have their name in ``status``; elsewhere that reads "error".
+        names = (self.body.get("category"), self.body.get("errorType"), self.body.get("status"))
+        return next(filter(None, (_shaped(_CATEGORY, name) for name in names)), "")
+
+    @property
+    def correlation(self) -> str:
+        named = (self.body.get("correlationId"), self.headers.get("x-hubspot-correlation-id"))
+        return next(filter(None, (_shaped(_CORRELATION, name) for name in named)), "")
 
     @property
     def facts(self) -> str:
-        correlation = _shaped(_CORRELATION, self.body.get("correlationId"))
+        correlation = self.correlation
         parts = (f"HTTP {self.status}", self.category, correlation and f"correlation id {correlation}")
         return ", ".join(part for part in parts if part)
 
@@ -106,12 +124,15 @@ def verdict(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
 
     Args:
         status: HTTP status.
-        headers: Header names in lower case; ``retry-after`` and ``date`` are read.
+        headers: Header names in lower case; ``retry-after``, ``date`` and ``x-hubspot-correlation-id`` are read.
         body: The decompressed body, not cut short.
     """
     answer = _Answer(status, headers, _decoded(body))
     judge = _BY_STATUS.get(status) or _BY_FAMILY.get(status // 100, _refused)
-    return judge(answer)
+    judged = judge(answer)
+    if isinstance(judged, Stop):
+        judged.error.correlation_id = answer.correlation
+    return judged
 
 
 def _accepted(answer: _Answer) -> Verdict:
@@ -140,7 +161,7 @@ def _limited(answer: _Answer) -> Verdict:
     limit = str(answer.body.get("policyName") or answer.body.get("message") or "").upper()
     if "DAILY" in limit:
         remedy = "the daily quota is used up; run again after midnight in the account's time zone, nothing is lost"
-        return Stop(RetryLater(f"{answer.facts}: {remedy}", asked))
+        return Stop(RetryLater(f"{answer.facts}: {remedy}", asked), daily=asked is None)
     window = next((seconds for name, seconds in WINDOWS if name in limit), WINDOWS[0][1])
     return _again(answer, asked or window, unsent=True)
 
@@ -153,7 +174,8 @@ def _moving(answer: _Answer) -> Verdict:
 
 
 def _credential(answer: _Answer) -> Verdict:
-    return Stop(FixCredential(f"{answer.facts}: the token is refused; replace it by a valid one"))
+    error = FixCredential(f"{answer.facts}: the token is refused; replace it by a valid one")
+    return Stop(error, expired=answer.category == "EXPIRED_AUTHENTICATION")
 
 
 def _forbidden(answer: _Answer) -> Verdict:
@@ -212,8 +234,12 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _decoded(body: bytes | str) -> Any:
+    if not body.strip():
+        return None
+    with suppress(ValueError):  # the quick way; it refuses what has to be mended
+        return from_json(body)
     try:
-        data = json.loads(body) if body.strip() else None
+        data = json.loads(body)
     except (ValueError, RecursionError):
         return _NO_JSON
     text = body if isinstance(body, str) else body.decode("latin-1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -43,11 +43,15 @@ def redact(text: str, secrets: Iterable[SecretStr] = ()) -> str:
 
 
 class RedactingFilter(logging.Filter):
-    """Masks secrets in a record before any handler sees it: message, arguments, exception, stack and extras."""
+    """Masks secrets in a record before any handler sees it: message, arguments, exception, stack and extras.
 
-    def __init__(self, secrets: Iterable[SecretStr] = ()) -> None:
+    Args:
+        secrets: Asked at each record, because tokens are renewed.
+    """
+
+    def __init__(self, secrets: Callable[[], Iterable[SecretStr]] = tuple) -> None:
         super().__init__()
-        self._secrets = tuple(secrets)
+        self._secrets = secrets
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place and let it pass."""
@@ -55,11 +59,12 @@ class RedactingFilter(logging.Filter):
         if record.exc_info:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
             record.exc_info = None
+        secrets = tuple(self._secrets())
         for name, value in vars(record).items():
             if value is None or isinstance(value, int | float):
                 continue
             text = value if isinstance(value, str) else repr(value)
-            masked = redact(text, self._secrets)
+            masked = redact(text, secrets)
             if masked != text:
                 setattr(record, name, masked)
         return True

@@ -43,12 +43,19 @@ from crmbridge.model.records import (
     Contact,
     Deal,
     Engagement,
+    Item,
+    LineItem,
     Owner,
     Participant,
     Pipeline,
     Record,
     Stage,
+    Team,
+    Ticket,
+    record_from_json,
+    record_model,
 )
+from crmbridge.model.subscriptions import Subscription
 
 __all__ = [
     "ASSIGNED",
@@ -81,6 +88,8 @@ __all__ = [
     "Frozen",
     "GroupChange",
     "InputSpec",
+    "Item",
+    "LineItem",
     "Link",
     "Member",
     "ObjectName",
@@ -112,6 +121,11 @@ __all__ = [
     "Scalar",
     "Stage",
     "StageVisit",
+    "Subscription",
+    "Team",
+    "Ticket",
     "TitleReading",
     "Touch",
+    "record_from_json",
+    "record_model",
 ]

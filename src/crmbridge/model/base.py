@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
 
-ObjectName = Literal[
+STANDARD: Final = (
     "contact",
     "company",
     "deal",
@@ -20,10 +20,20 @@ ObjectName = Literal[
     "task",
     "communication",
     "postal_mail",
+    "form_submission",
+    "ticket",
+    "line_item",
+    "feedback",
     "owner",
     "pipeline",
-]
+)
 """What a record is, in crmbridge's words; a connector translates them to its platform's."""
+
+CUSTOM: Final = "custom."
+"""How the names of objects begin that an account defined for itself, e.g. ``custom.machine``."""
+
+ObjectName = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(STANDARD)}|custom\.[a-z][a-z0-9_]*)$")]
+"""One of ``STANDARD``, or ``custom.NAME``."""
 
 ENGAGEMENTS: tuple[ObjectName, ...] = (
     "email",
@@ -33,6 +43,7 @@ ENGAGEMENTS: tuple[ObjectName, ...] = (
     "task",
     "communication",
     "postal_mail",
+    "form_submission",
 )
 """The objects that are engagements. Ids are unique within one object only."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from crmbridge.model.base import Frozen, Ref
+from dataclasses import dataclass
+
+from crmbridge.model.base import Ref
 
 
-class Link(Frozen):
-    """An association, read in one direction.
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An association, read in one direction. A plain dataclass, because there are millions.
 
     Attributes:
         source: Where it starts.

@@ -7,6 +7,7 @@ from typing import Literal
 
 from crmbridge.model.base import Frozen, Ref
 from crmbridge.model.records import Company, Contact, Deal
+from crmbridge.model.subscriptions import Subscription
 
 
 class Decision(Frozen):
@@ -39,6 +40,7 @@ class PersonFacts(Frozen):
         last_inbound_on: Day of the last message or conversation that came from it.
         last_two_way_on: Day of the last touch in which it took part actively.
         decisions: A person's words about this contact.
+        subscriptions: What it subscribed to or opted out of, if that is read.
     """
 
     contact: Contact
@@ -48,6 +50,7 @@ class PersonFacts(Frozen):
     last_inbound_on: date | None = None
     last_two_way_on: date | None = None
     decisions: tuple[Decision, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
 
     def decided(self, name: str) -> Decision | None:
         """The decision on the property registered as ``name``, if a person made one."""

@@ -1,4 +1,4 @@
-"""The normalised rows of the mirror: contacts, companies, deals, engagements, owners, pipelines."""
+"""The normalised rows of the mirror: people, organisations, cases, what happened, and who works on them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, StringConstraints, TypeAdapter
 
-from crmbridge.model.base import Frozen, ObjectName, Properties, Ref
+from crmbridge.model.base import ENGAGEMENTS, Frozen, ObjectName, Properties, Ref
 
 
 class Record(Frozen):
@@ -22,6 +22,7 @@ class Record(Frozen):
         updated_at: Last modification of any property, in UTC.
         archived: True once the platform archived it.
         url: Address of the record in the CRM's own pages.
+        merged_ids: Ids of records that were merged into this one.
     """
 
     object: ObjectName
@@ -31,6 +32,7 @@ class Record(Frozen):
     updated_at: datetime | None = None
     archived: bool = False
     url: str | None = None
+    merged_ids: tuple[str, ...] = ()
 
     @property
     def ref(self) -> Ref:
@@ -105,16 +107,57 @@ class Deal(Record):
     owner_id: str | None = None
 
 
-class Participant(Frozen):
-    """An address that took part in an engagement.
+class Ticket(Record):
+    """A request for service.
 
     Attributes:
-        address: E-mail address, lower case.
-        part: What the address did.
+        priority: The platform's word.
+        closed_at: When it was closed; None while it is open.
     """
 
-    address: str
+    object: Literal["ticket"] = "ticket"
+    subject: str | None = None
+    pipeline_id: str | None = None
+    stage_id: str | None = None
+    priority: str | None = None
+    closed_at: datetime | None = None
+    owner_id: str | None = None
+
+
+class Item(Record):
+    """A survey's answer, or a record of an object that the account defined; the rest of it is in ``properties``."""
+
+    object: Annotated[str, StringConstraints(pattern=r"^(feedback|custom\.[a-z][a-z0-9_]*)$")]
+    name: str | None = None
+
+
+class LineItem(Record):
+    """A product or service in a deal.
+
+    Attributes:
+        price: Of one unit, in the deal's currency.
+        amount: What the line comes to, in the deal's currency.
+    """
+
+    object: Literal["line_item"] = "line_item"
+    name: str | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    amount: Decimal | None = None
+
+
+class Participant(Frozen):
+    """Somebody who took part in an engagement.
+
+    Attributes:
+        address: E-mail address, lower case; None where the platform names an owner only.
+        part: What that person did.
+        owner_id: The owner who it is, where the platform says so.
+    """
+
+    address: str | None = None
     part: Literal["from", "to", "cc", "bcc", "attendee"]
+    owner_id: str | None = None
 
 
 class Engagement(Record):
@@ -126,16 +169,28 @@ class Engagement(Record):
         direction: ``in`` from outside, ``out`` to outside, ``both`` for a conversation, ``internal`` otherwise.
         subject: Its title; bodies are not kept.
         failed: True if it did not take place: bounced, cancelled, nobody came.
-        participants: Addresses as the engagement itself states them.
+        channel: The medium of a communication, e.g. ``linkedin``, ``sms``, ``whatsapp``.
+        duration_seconds: How long it took.
+        participants: Who took part, as the engagement itself states it.
     """
 
-    object: Literal["email", "meeting", "call", "note", "task", "communication", "postal_mail"]
+    object: Literal["email", "meeting", "call", "note", "task", "communication", "postal_mail", "form_submission"]
     at: datetime
     direction: Literal["in", "out", "both", "internal"] = "internal"
     subject: str | None = None
     failed: bool = False
+    channel: str | None = None
+    duration_seconds: int | None = None
     participants: tuple[Participant, ...] = ()
     owner_id: str | None = None
+
+
+class Team(Frozen):
+    """A team that an owner belongs to; each owner has at most one primary team."""
+
+    id: str
+    name: str
+    primary: bool = False
 
 
 class Owner(Record):
@@ -146,6 +201,7 @@ class Owner(Record):
     first_name: str | None = None
     last_name: str | None = None
     user_id: str | None = None
+    teams: tuple[Team, ...] = ()
 
     @property
     def name(self) -> str:
@@ -164,15 +220,48 @@ class Stage(Frozen):
 
 
 class Pipeline(Record):
-    """The ordered stages that a deal may go through."""
+    """The ordered stages that a record may go through.
+
+    Attributes:
+        of: What goes through it.
+    """
 
     object: Literal["pipeline"] = "pipeline"
+    of: Literal["deal", "ticket"] = "deal"
     label: str
     stages: tuple[Stage, ...] = ()
 
 
-AnyRecord = Annotated[Contact | Company | Deal | Engagement | Owner | Pipeline, Field(discriminator="object")]
+_Named = Annotated[
+    Contact | Company | Deal | Ticket | LineItem | Engagement | Owner | Pipeline, Field(discriminator="object")
+]
+AnyRecord = Annotated[_Named | Item, Field(union_mode="left_to_right")]
 """Any record, told apart by ``object``."""
 
 RECORD: TypeAdapter[AnyRecord] = TypeAdapter(AnyRecord)
 """Reads any record from JSON."""
+
+_MODELS: dict[str, type[Record]] = {
+    "contact": Contact,
+    "company": Company,
+    "deal": Deal,
+    "ticket": Ticket,
+    "line_item": LineItem,
+    "owner": Owner,
+    "pipeline": Pipeline,
+    **dict.fromkeys(ENGAGEMENTS, Engagement),
+}
+
+
+def record_model(name: ObjectName) -> type[Record]:
+    """Return the model of an object's records."""
+    return _MODELS.get(name, Item)
+
+
+def record_from_json(name: ObjectName, text: str | bytes) -> Record:
+    """Read a record of a known object from JSON, without looking for the model that fits.
+
+    Raises:
+        pydantic.ValidationError: It is no record of that object.
+    """
+    return record_model(name).model_validate_json(text)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from crmbridge.sandbox.generator import generate
+from crmbridge.sandbox.generator import generate, generate_bulk
 from crmbridge.sandbox.portal import Portal
 from crmbridge.sandbox.process import SandboxProcess, serve_apart
 from crmbridge.sandbox.server import create_app, serve
+from crmbridge.sandbox.switches import Switches
 from crmbridge.sandbox.transport import SandboxTransport
 
 __all__ = [
     "Portal",
     "SandboxProcess",
     "SandboxTransport",
+    "Switches",
     "create_app",
     "empty_portal",
     "generate",
+    "generate_bulk",
     "serve",
     "serve_apart",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from crmbridge.sandbox.call import Answer, Call
 from crmbridge.sandbox.envelope import Json, not_found
+from crmbridge.sandbox.times import iso
 
 
 def details(call: Call) -> Answer:
@@ -54,14 +55,40 @@ def read_owner(call: Call) -> Answer:
     raise not_found()
 
 
+def usage(call: Call) -> Answer:
+    """Tell how much of the daily allowance is spent."""
+    portal, now = call.portal, call.portal.clock()
+    zone = ZoneInfo(portal.time_zone)
+    tomorrow = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date() + timedelta(days=1)
+    resets = datetime.combine(tomorrow, time(), zone).astimezone(UTC)
+    return 200, {
+        "results": [
+            {
+                "name": "private-apps-api-calls-daily",
+                "usageLimit": portal.limits.daily,
+                "currentUsage": portal.limits.spent,
+                "collectedAt": iso(now),
+                "fetchStatus": "SUCCESS",
+                "resetsAt": iso(round(resets.timestamp() * 1000)),
+            }
+        ]
+    }
+
+
 def list_pipelines(call: Call) -> Answer:
-    """List the pipelines of deals; other objects have none here."""
-    return 200, {"results": call.portal.pipelines if call.kind.name == "deals" else []}
+    """List the pipelines of deals or tickets; other objects have none here."""
+    known = {"deals": call.portal.pipelines, "tickets": call.portal.ticket_pipelines}
+    return 200, {"results": known.get(call.kind.name, [])}
 
 
 def read_pipeline(call: Call) -> Answer:
-    """Read one pipeline of deals."""
+    """Read one pipeline."""
     for line in list_pipelines(call)[1]["results"]:
         if line["id"] == call.path["id"]:
             return 200, line
     raise not_found()
+
+
+def list_stages(call: Call) -> Answer:
+    """List the stages of one pipeline."""
+    return 200, {"results": read_pipeline(call)[1]["stages"]}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from crmbridge.sandbox.associations import new_links
-from crmbridge.sandbox.call import Answer, Call, batch_reply, show, text_field
+from crmbridge.sandbox.call import Answer, Call, batch_reply, rendered_batch, show, shown_names, text_field
 from crmbridge.sandbox.envelope import ApiError, Json, group_error, validation
 from crmbridge.sandbox.kinds import Kind
 from crmbridge.sandbox.objects import HISTORY_PAGE, check_new, checked, create, locate
 from crmbridge.sandbox.records import Record
+from crmbridge.sandbox.rows import render
 from crmbridge.sandbox.validation import texts
 
 MOST = 100  # https://developers.hubspot.com/docs/api-reference/latest/crm/using-object-apis
@@ -20,8 +22,15 @@ def batch_read(call: Call) -> Answer:
     kind = call.kind
     history = call.field("propertiesWithHistory", list, [])
     items = call.inputs(HISTORY_PAGE if history else MOST)
-    ids = _distinct([text_field(item, "id") for item in items])
     by, asked = call.field("idProperty", str, ""), call.field("properties", list, [])
+    ids = _distinct([text_field(item, "id") for item in items])
+    ids = [one for one in ids if by or (kind.name, one) not in call.portal.merged]  # left out without a word
+    if not history and not by:
+        rows = call.portal.many(kind, ids, archived=call.flag("archived"))
+        names = shown_names(call, kind, asked)
+        shown = render(kind, list(rows.values())[::-1], names, call.portal.portal_id)
+        absent = _absent(kind, [one for one in ids if one not in rows])
+        return rendered_batch(call, shown, [json.dumps(error) for error in absent])
     found = {one: locate(call, kind, one, by, archived=call.flag("archived")) for one in ids}
     results = [show(call, kind, record, asked, history) for record in found.values() if record]
     return batch_reply(call, results[::-1], _absent(kind, [one for one, record in found.items() if record is None]))
@@ -100,7 +109,7 @@ def batch_archive(call: Call) -> Answer:
     for item in call.inputs(MOST):
         record = call.portal.alive(call.kind, text_field(item, "id"))
         if record is not None:
-            call.portal.remove(record)
+            call.portal.remove(call.kind, record, call.source)
     return 204, None
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from crmbridge.sandbox.envelope import ApiError, Json, validation
-from crmbridge.sandbox.kinds import Kind, kind_of
+from crmbridge.sandbox.grants import Grant
+from crmbridge.sandbox.kinds import Kind
 from crmbridge.sandbox.portal import Portal
 from crmbridge.sandbox.records import Record, Source, record_json
+from crmbridge.sandbox.rows import reply
 from crmbridge.sandbox.times import iso
 
 Answer = tuple[int, Any]
@@ -27,6 +29,7 @@ class Call:
         path: Values of the placeholders in the path.
         query: Query parameters with all their values.
         body: The decoded JSON body, or None.
+        grant: What the caller's token may do; None where no token is asked for.
     """
 
     portal: Portal
@@ -35,16 +38,37 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, list[str]]
     body: Any
+    grant: Grant | None = None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Return what the caller may do."""
+        return self.grant.scopes if self.grant else frozenset()
 
     @property
     def kind(self) -> Kind:
         """Return the object type named in the path."""
-        return kind_of(self.path["object"])
+        return self.named("object")
+
+    def named(self, place: str) -> Kind:
+        """Return the object type named at a place of the path.
+
+        Raises:
+            ApiError: 400 when the account has none of this name.
+        """
+        return self.kind_of(self.path[place])
+
+    def kind_of(self, alias: str) -> Kind:
+        """Return the object type of this name, or refuse."""
+        kind = self.portal.kind(alias)
+        if kind is None:
+            raise validation(f"Unable to infer object type from: {alias}")
+        return kind
 
     @property
     def pair(self) -> tuple[str, str]:
         """Return the (from, to) object types named in the path, for which associations are known."""
-        pair = kind_of(self.path["object"]).name, kind_of(self.path["to"]).name
+        pair = self.named("object").name, self.named("to").name
         if pair not in self.portal.links.types:
             raise validation(f"There are no associations between {pair[0]} and {pair[1]}")
         return pair
@@ -52,7 +76,7 @@ class Call:
     @property
     def source(self) -> Source:
         """Return what the history shows for writes of this token."""
-        return Source("INTEGRATION", str(self.portal.app_id))
+        return Source("INTEGRATION", str(self.grant.app_id if self.grant else self.portal.app_id))
 
     def one(self, name: str, default: str = "") -> str:
         """Return one query parameter."""
@@ -100,6 +124,10 @@ class Call:
             raise validation(f"Invalid input JSON: {name} has the wrong type")
         return value
 
+    def holding(self, body: Any) -> Call:
+        """Return the same call with one input of a batch as its body."""
+        return replace(self, body=body)
+
     def next_page(self, after: str) -> Json:
         """Return the ``paging`` object that leads to the next page."""
         query = {**self.query, "after": [after]}
@@ -142,11 +170,20 @@ def show(call: Call, kind: Kind, record: Record, asked: Sequence[str] = (), hist
 
 def batch_reply(call: Call, results: list[Json], errors: list[Json], status: int = 200) -> Answer:
     """Wrap the results of a batch; with errors it is a 207, and they count as groups."""
-    now = iso(call.portal.clock())
-    body: Json = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
+    return 207 if errors else status, {"results": results, **_outcome(call, errors)}
+
+
+def rendered_batch(call: Call, results: list[str], errors: list[str]) -> Answer:
+    """Wrap the results and errors of a batch that are JSON texts already."""
     if not errors:
-        return status, body
-    return 207, {**body, "numErrors": len(errors), "errors": errors}
+        return 200, reply({"results": results}, _outcome(call, []))
+    return 207, reply({"results": results, "errors": errors}, {**_outcome(call, []), "numErrors": len(errors)})
+
+
+def _outcome(call: Call, errors: list[Json]) -> Json:
+    now = iso(call.portal.clock())
+    body: Json = {"status": "COMPLETE", "startedAt": now, "completedAt": now}
+    return {**body, "numErrors": len(errors), "errors": errors} if errors else body
 
 
 def text_field(item: Mapping[str, Any], name: str) -> str:

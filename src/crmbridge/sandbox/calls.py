@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, deque
+from typing import Final
 
+WINDOW: Final = 10_000
+"""Milliseconds of the window of ``busiest``: the platform's own."""
 Call = tuple[str, str]
 
 
@@ -14,11 +17,18 @@ class CallLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: Counter[Call] = Counter()
+        self._starts: deque[int] = deque()
+        self.busiest = 0
+        """Most calls that began within any ``WINDOW``."""
 
-    def add(self, method: str, template: str) -> None:
-        """Count one call."""
+    def add(self, method: str, template: str, now: int) -> None:
+        """Count one call that begins now, epoch milliseconds."""
         with self._lock:
             self._counts[method, template] += 1
+            self._starts.append(now)
+            while self._starts[0] <= now - WINDOW:
+                self._starts.popleft()
+            self.busiest = max(self.busiest, len(self._starts))
 
     def mark(self) -> Counter[Call]:
         """Return the counts until now; hand them to ``since`` later."""

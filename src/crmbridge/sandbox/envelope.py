@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crmbridge.sandbox.toxics import Toxic
+
 Json = dict[str, Any]
 
 
@@ -25,12 +27,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response; ``dropped`` means that the connection dies instead of answering."""
+    """One HTTP response; ``dropped`` means that the connection dies instead of answering, ``toxic`` how it limps."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     dropped: bool = False
+    toxic: Toxic | None = None
 
 
 class ApiError(Exception):
@@ -75,10 +78,10 @@ def group_error(category: str, message: str, context: Mapping[str, list[str]], s
 
 
 def respond(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """Encode a JSON body; None is an empty one (204)."""
+    """Encode a JSON body; None is an empty one (204), and bytes are encoded already."""
     if body is None:
         return Response(status, dict(headers or {}), b"")
-    data = json.dumps(body, separators=(",", ":")).encode()
+    data = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
     return Response(status, {"Content-Type": "application/json;charset=utf-8", **(headers or {})}, data)
 
 

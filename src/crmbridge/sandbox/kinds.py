@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-from crmbridge.sandbox.envelope import validation
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,7 @@ class Kind:
         required: Groups of properties of which at least one must be set on create.
         query: Properties that the free-text ``query`` of a search looks at.
         unfilterable: Properties that a search filter must not name.
+        others: More names by which a path may call it.
     """
 
     name: str
@@ -33,6 +33,17 @@ class Kind:
     required: tuple[tuple[str, ...], ...] = ()
     query: tuple[str, ...] = ()
     unfilterable: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Return every name by which a path may call it."""
+        return self.name, self.singular, self.type_id, *self.others
+
+    @property
+    def custom(self) -> bool:
+        """Tell whether the account defined it."""
+        return self.type_id.startswith("2-")
 
     @property
     def always(self) -> tuple[str, str, str]:
@@ -52,6 +63,12 @@ def _engagement(name: str, singular: str, type_id: str, *required: tuple[str, ..
         (("hs_timestamp",), *required),
         unfilterable=frozenset(banned),
     )
+
+
+def _plain(
+    name: str, singular: str, type_id: str, created: str, default: tuple[str, ...], *required: tuple[str, ...]
+) -> Kind:
+    return Kind(name, singular, type_id, created, "hs_lastmodifieddate", default, required, default[:1])
 
 
 KINDS: dict[str, Kind] = {
@@ -100,24 +117,57 @@ KINDS: dict[str, Kind] = {
         _engagement("calls", "call", "0-48"),
         _engagement("notes", "note", "0-46"),
         _engagement("tasks", "task", "0-27"),
+        _engagement("communications", "communication", "0-18", ("hs_communication_channel_type",)),
+        _engagement("postal_mail", "postal_mail", "0-116"),
+        _plain(
+            "tickets",
+            "ticket",
+            "0-5",
+            "createdate",
+            ("subject", "content", "hs_pipeline", "hs_pipeline_stage"),
+            ("subject",),
+            ("hs_pipeline_stage",),
+        ),
+        _plain("products", "product", "0-7", "createdate", ("name", "description", "price"), ("name",)),
+        _plain("line_items", "line_item", "0-8", "createdate", ("name", "quantity", "amount", "price")),
+        _plain(
+            "feedback_submissions",
+            "feedback_submission",
+            "0-19",
+            "hs_createdate",
+            ("hs_survey_name", "hs_survey_type", "hs_value"),
+        ),
     )
 }
-ENGAGEMENTS = ("emails", "meetings", "calls", "notes", "tasks")
-_BY_ALIAS = {alias: kind for kind in KINDS.values() for alias in (kind.name, kind.singular, kind.type_id)}
+ENGAGEMENTS = ("emails", "meetings", "calls", "notes", "tasks", "communications", "postal_mail")
+_BY_ALIAS = {alias: kind for kind in KINDS.values() for alias in kind.aliases}
 
 
 def find_kind(alias: str) -> Kind | None:
-    """Return the object type with this plural name, singular name or type id."""
+    """Return the object type that every account has, by plural name, singular name or type id."""
     return _BY_ALIAS.get(alias.lower())
 
 
-def kind_of(alias: str) -> Kind:
-    """Return the object type of this name.
+def custom_kind(number: int, portal_id: int, name: str, singular: str, required: Iterable[str], main: str) -> Kind:
+    """Make the object type of a custom object.
 
-    Raises:
-        ApiError: 400 when there is none.
+    Args:
+        number: The ``N`` of its type id ``2-N``.
+        portal_id: The account's number, part of its fully qualified name.
+        name: Plural name used in paths.
+        singular: Name used in association type names.
+        required: Properties that must be set on create.
+        main: The property that names a record.
     """
-    kind = find_kind(alias)
-    if kind is None:
-        raise validation(f"Unable to infer object type from: {alias}")
-    return kind
+    full = f"p{portal_id}_{name}"
+    return Kind(
+        name,
+        singular,
+        f"2-{number}",
+        "hs_createdate",
+        "hs_lastmodifieddate",
+        (main,),
+        tuple((one,) for one in required),
+        (main,),
+        others=(full, f"p_{name}"),
+    )

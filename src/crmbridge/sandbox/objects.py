@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from crmbridge.sandbox.associations import inline_links, new_links
 from crmbridge.sandbox.call import Answer, Call, missing, page_size, show, shown_history, shown_names
 from crmbridge.sandbox.envelope import ApiError, Json, validation
-from crmbridge.sandbox.kinds import Kind, find_kind
+from crmbridge.sandbox.kinds import Kind
 from crmbridge.sandbox.records import Record, record_json
+from crmbridge.sandbox.rows import render, reply
 from crmbridge.sandbox.scopes import demand, record_scopes
 from crmbridge.sandbox.validation import check_writes, texts
 
@@ -23,6 +24,10 @@ def list_records(call: Call) -> Answer:
     limit = page_size(call.number("limit", 10), HISTORY_PAGE if history else PAGE)
     names = shown_names(call, kind, call.many("properties"), history)
     related = asked_links(call)
+    if not history and not related:
+        rows = call.portal.page(kind, call.number("after", 0), limit + 1, archived=archived)
+        page = {"paging": call.next_page(str(rows[limit][0]))} if len(rows) > limit else {}
+        return 200, reply({"results": render(kind, rows[:limit], names, call.portal.portal_id)}, page)
     results: list[Json] = []
     for record in call.portal.walk(kind, call.number("after", 0)):
         if (record.archived is not None) != archived:
@@ -66,7 +71,7 @@ def archive_record(call: Call) -> Answer:
     """Archive one record; archiving it twice is no error."""
     record = call.portal.alive(call.kind, call.path["id"])
     if record is not None:
-        call.portal.remove(record)
+        call.portal.remove(call.kind, record, call.source)
     return 204, None
 
 
@@ -81,7 +86,7 @@ def create(call: Call, kind: Kind, values: Mapping[str, str], associations: Sequ
     record = call.portal.create(kind, kept, call.source)
     for pair, to_id, number in links:
         call.portal.connect(pair, record.id, to_id, [number])
-    return record
+    return call.portal.find(kind, record.id) or record
 
 
 def check_new(call: Call, kind: Kind, values: Mapping[str, str]) -> dict[str, str]:
@@ -96,6 +101,12 @@ def check_new(call: Call, kind: Kind, values: Mapping[str, str]) -> dict[str, st
         words = f"Error creating {name}. Some required properties were not set."
         raise validation(words, context={"properties": lacking})
     kept = checked(call, kind, values, None)
+    if kind.name == "contacts" and kept.get("email") in call.portal.blocked:
+        raise validation(
+            "This address was deleted for privacy and cannot be used", subCategory="GDPR_BLACKLISTED_EMAIL"
+        )
+    if kind.name == "tickets":
+        return {"hs_pipeline": "0", **kept}
     return {"pipeline": "default", **kept} if kind.name == "deals" else kept
 
 
@@ -110,7 +121,7 @@ def checked(call: Call, kind: Kind, values: Mapping[str, str], record: Record | 
     for name, value in kept.items():
         if value and portal.properties[kind.name][name]["hasUniqueValue"]:
             other = portal.by_value(kind, name, value)
-            if other is not None and other is not record:
+            if other is not None and (record is None or other.id != record.id):
                 raise ApiError(409, f"{kind.singular.title()} already exists. Existing ID: {other.id}", "CONFLICT")
     if call.version == "2026-09":
         _obey_rules(call, kind, kept, record)
@@ -124,7 +135,7 @@ def locate(call: Call, kind: Kind, value: str, by: str = "", *, archived: bool =
         ApiError: 400 when that property is not unique.
     """
     if not by or by == "hs_object_id":
-        record = call.portal.find(kind, value)
+        record = call.portal.find(kind, call.portal.survivor(kind, value))
         return record if record is not None and (record.archived is not None) == archived else None
     known = call.portal.properties[kind.name].get(by)
     if known is None or not known["hasUniqueValue"]:
@@ -134,9 +145,9 @@ def locate(call: Call, kind: Kind, value: str, by: str = "", *, archived: bool =
 
 def asked_links(call: Call) -> list[Kind]:
     """Return the object types whose links are asked for inline; unknown ones are ignored."""
-    found = [kind for kind in map(find_kind, call.many("associations")) if kind]
+    found = [kind for kind in map(call.portal.kind, call.many("associations")) if kind]
     for kind in found:
-        demand(call.portal.scopes, record_scopes(kind, "read"))
+        demand(call.scopes, record_scopes(kind, "read"))
     return found
 
 

@@ -53,6 +53,23 @@ DEFAULT_PIPELINES: Final = [
 ]
 
 
+def ticket_pipeline(pipeline_id: str, label: str, stages: Sequence[tuple[str, str, bool]], order: int = 0) -> Json:
+    """Make a ticket pipeline of (stage id, label, closed)."""
+    made = pipeline(pipeline_id, label, [(stage, text, "") for stage, text, _ in stages], order)
+    for stage, (_, _, closed) in zip(made["stages"], stages, strict=True):
+        stage["metadata"] = {"ticketState": "CLOSED" if closed else "OPEN", "isClosed": str(closed).lower()}
+    return made
+
+
+TICKET_PIPELINES: Final = [
+    ticket_pipeline(
+        "0",
+        "Support Pipeline",
+        [("1", "New", False), ("2", "Waiting on contact", False), ("3", "Waiting on us", False), ("4", "Closed", True)],
+    )
+]
+
+
 def stage_properties(stages: Iterable[Json], created: str) -> dict[str, Json]:
     """Return the read-only properties that tell when a deal entered and left each stage."""
     made: dict[str, Json] = {}

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
 
 from crmbridge.errors import FixRequest, RecordMissing
 from crmbridge.sandbox import derived
 from crmbridge.sandbox.calls import CallLog
-from crmbridge.sandbox.definitions import definition, option, standard
+from crmbridge.sandbox.consent import Consent
+from crmbridge.sandbox.database import open_database
+from crmbridge.sandbox.definitions import custom, definition, option, standard, wide_contacts
 from crmbridge.sandbox.envelope import Json
+from crmbridge.sandbox.events import Events, Subscription
 from crmbridge.sandbox.faults import Faults
-from crmbridge.sandbox.kinds import KINDS, Kind, find_kind
+from crmbridge.sandbox.forms import Forms
+from crmbridge.sandbox.grants import Grant, Grants
+from crmbridge.sandbox.kinds import KINDS, Kind, custom_kind
 from crmbridge.sandbox.limits import Limits
 from crmbridge.sandbox.links import Links
-from crmbridge.sandbox.pipelines import DEFAULT_PIPELINES, stage_properties
+from crmbridge.sandbox.lists import Lists
+from crmbridge.sandbox.pipelines import DEFAULT_PIPELINES, TICKET_PIPELINES, stage_properties
 from crmbridge.sandbox.records import CALCULATED, IMPORT, Record, Source, person, record_json
 from crmbridge.sandbox.scopes import ALL_SCOPES
-from crmbridge.sandbox.shelf import Shelf
 from crmbridge.sandbox.times import iso, now_ms
 from crmbridge.sandbox.validation import Refused, normalise
+from crmbridge.sandbox.vault import Vault
 
 FOUNDED = 1_640_995_200_000  # the day from which the standard definitions date
 
 
-class Portal:
-    """One CRM account in memory.
+class Portal(Vault):
+    """One CRM account: records and links in a database, the rest in memory.
 
     Args:
         seed: Decides ids, label type ids and the token; equal seeds give equal portals.
         clock: Returns the present in epoch milliseconds; a test may pass a virtual one.
         scopes: What the token may do.
+        path: The file of the database; without one it is in memory.
 
     Attributes:
         token: The bearer token to send.
@@ -45,8 +53,21 @@ class Portal:
         lock: Held during every call and every change.
         properties: Property definitions by object type and name, as the API shows them.
         groups: Property groups by object type and name.
+        kinds: Object types by name, custom ones too.
         owners: Owners as the API shows them.
         pipelines: Deal pipelines; change them with ``set_pipelines``.
+        ticket_pipelines: Ticket pipelines; change them with ``set_ticket_pipelines``.
+        schemas: Schemas of custom objects by name; add one with ``define_object``.
+        merged: For each (object type, id) that was merged away: the id of the record that it went into.
+        merges_make_ids: Whether a merge over the API gives the survivor a new id.
+        blocked: Addresses that were deleted for privacy and cannot come back.
+        privacy_mode: Whether the account's data privacy settings are on.
+        validations: Validation rules by object type and property, as the API shows them.
+        lists: Lists and their members.
+        consent: Subscription types and the choices of addresses.
+        forms: Forms and their submissions.
+        grants: Tokens beside ``token``, and the OAuth app.
+        events: Webhook events; ``subscribe`` begins to record them.
         rules: Admin rules; add them with ``require``.
         links: Associations and their labels.
         limits: Rate limits; ``limits.off()`` switches them off.
@@ -55,7 +76,14 @@ class Portal:
         truth: For each generated deal id: contact id to the roles that the generator had in mind.
     """
 
-    def __init__(self, seed: int = 0, *, clock: Callable[[], int] = now_ms, scopes: Iterable[str] = ALL_SCOPES) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        clock: Callable[[], int] = now_ms,
+        scopes: Iterable[str] = ALL_SCOPES,
+        path: Path | None = None,
+    ) -> None:
         self._dice = random.Random(f"portal {seed}")  # noqa: S311 - no secret hangs on it
         self.clock = clock
         self.scopes = set(scopes)
@@ -68,34 +96,47 @@ class Portal:
         self.association_page = 500
         self.max_url = 16_000
         self.lock = threading.RLock()
-        self.links = Links(10 + self._dice.randrange(60))
+        self.database = open_database(path)
+        self.links = Links(self.database, 10 + self._dice.randrange(60))
         self.limits, self.faults, self.calls = Limits(), Faults(), CallLog()
         self.properties, self.groups = standard(iso(FOUNDED))
         self.owners: list[Json] = []
         self.pipelines: list[Json] = []
         self.rules: list[tuple[str, str, str, str]] = []
         self.truth: dict[str, dict[str, frozenset[str]]] = {}
-        self._shelves = {name: Shelf() for name in KINDS}
+        self.ticket_pipelines: list[Json] = []
+        self.schemas: dict[str, Json] = {}
+        self.merged: dict[tuple[str, str], str] = {}
+        self.merges_make_ids = False
+        self.blocked: set[str] = set()
+        self.privacy_mode = False
+        self.validations: dict[str, dict[str, list[Json]]] = {}
+        self.lists, self.consent, self.forms = Lists(), Consent(), Forms()
+        self.grants = Grants(self.token, self.app_id + 1)
+        self.events = Events(self.portal_id, self.app_id)
+        self.kinds = dict(KINDS)
+        super().__init__()
         self.set_pipelines(DEFAULT_PIPELINES)
+        self.set_ticket_pipelines(TICKET_PIPELINES)
 
     # -- reading
 
-    def find(self, kind: Kind, record_id: str) -> Record | None:
-        """Return a record, archived or not."""
-        return self._shelves[kind.name].get(record_id)
+    def dump(self, path: Path) -> None:
+        """Write the portal into one file, for ``load``; see ``dumps.dump`` for what is left out."""
+        from crmbridge.sandbox.dumps import dump
 
-    def alive(self, kind: Kind, record_id: str) -> Record | None:
-        """Return a record that is not archived."""
-        record = self.find(kind, record_id)
-        return record if record is not None and record.archived is None else None
+        dump(self, path)
 
-    def walk(self, kind: Kind, start: int = 0, stop: int | None = None) -> Iterator[Record]:
-        """Yield the records, archived ones too, by ascending id from ``start`` to ``stop``, both included."""
-        return self._shelves[kind.name].walk(start, stop)
+    @staticmethod
+    def load(path: Path, *, into: Path | None = None) -> Portal:
+        """Return the portal that was written into a file; ``into`` is the file of its own database.
 
-    def by_value(self, kind: Kind, name: str, value: str) -> Record | None:
-        """Return the record with this value of a unique property."""
-        return self._shelves[kind.name].by_value(name, value)
+        Raises:
+            FixConfig: There is no such file, or it holds no portal of this version.
+        """
+        from crmbridge.sandbox.dumps import load
+
+        return load(path, into=into)
 
     def owner_ids(self) -> list[str]:
         """Return the ids of all owners, archived ones too."""
@@ -115,32 +156,39 @@ class Portal:
     def ids(self, name: str) -> list[str]:
         """Return the ids of all records that are not archived, ascending."""
         with self.lock:
-            return [record.id for record in self.walk(_kind(name)) if record.archived is None]
+            return self.shelf(self._kind(name)).ids()
 
     # -- what the API and people do
 
     def create(self, kind: Kind, values: Mapping[str, str], source: Source) -> Record:
         """Store a new record with values that were normalised before."""
         now = self.clock()
-        record = Record(self._shelves[kind.name].next_id(self._dice), {}, now, now, source)
-        if self.search_lag:
-            record.past.append((now, None))
-        self.insert(kind, record)
+        record = Record(self.shelf(kind).next_id(self._dice), {}, now, now, source)
         record.properties.update({name: value for name, value in values.items() if value})
         record.properties.setdefault(kind.created, iso(now))
         record.properties |= {"hs_object_id": record.id, "hs_object_source": source.type}
         self._derive(kind, record, values, "", now)
         self._stamp(kind, record, now)
+        self.shelf(kind).insert([record], now if self.search_lag else None)
+        self._recount_roles(kind, record, values)
+        self.events.add(kind, "creation", record.id, now, source)
         return record
 
     def insert(self, kind: Kind, record: Record) -> None:
-        """Take in a finished record; ids must ascend."""
-        self._shelves[kind.name].insert(record)
+        """Take in a finished record."""
+        self.insert_many(kind, [record])
+
+    def insert_many(self, kind: Kind, records: Iterable[Record]) -> None:
+        """Take in finished records."""
+        self.shelf(kind).insert(records)
+
+    def save(self, record: Record, *, lag: bool = True) -> None:
+        """Store what became of a record that was found; without ``lag``, searches see it at once."""
+        self.shelf(self.kinds[record.kind]).save(record, self.clock() if lag and self.search_lag else None)
 
     def write(self, kind: Kind, record: Record, values: Mapping[str, str], source: Source) -> None:
         """Change values that were normalised before; every write moves the modification date."""
         now = self.clock()
-        self._remember(record, now)
         old_stage = record.properties.get("dealstage", "")
         changed = [
             name
@@ -149,20 +197,29 @@ class Portal:
         ]
         self._derive(kind, record, changed, old_stage, now)
         self._stamp(kind, record, now)
+        self.save(record)
+        self._recount_roles(kind, record, changed)
+        for name in changed:
+            value = record.properties.get(name, "")
+            self.events.add(kind, "propertyChange", record.id, now, source, propertyName=name, propertyValue=value)
 
-    def remove(self, record: Record) -> None:
+    def remove(self, kind: Kind, record: Record, source: Source = IMPORT) -> None:
         """Archive a record: it keeps its id and can be restored."""
         record.archived = self.clock()
+        self.save(record)
+        self.events.add(kind, "deletion", record.id, record.archived, source)
 
     def connect(self, pair: tuple[str, str], from_id: str, to_id: str, type_ids: Iterable[int] = ()) -> None:
         """Link two records and recalculate what hangs on it."""
         self.links.add(pair, from_id, to_id, type_ids)
         self._recount(pair, from_id, to_id)
+        self._tell_of_link(pair, from_id, to_id, removed=False)
 
     def disconnect(self, pair: tuple[str, str], from_id: str, to_id: str) -> None:
         """Remove every link between two records and recalculate what hung on it."""
         self.links.drop(pair, from_id, to_id)
         self._recount(pair, from_id, to_id)
+        self._tell_of_link(pair, from_id, to_id, removed=True)
 
     # -- the same from Python, for tests and demos
 
@@ -173,7 +230,7 @@ class Portal:
             FixRequest: A property is not defined or does not take the value.
         """
         with self.lock:
-            kind = _kind(name)
+            kind = self._kind(name)
             return self.create(kind, self._normalised(kind, properties), source).id
 
     def edit(
@@ -211,26 +268,29 @@ class Portal:
     def unlink(self, name: str, record_id: str, to_name: str, to_id: str) -> None:
         """Remove every link between two records."""
         with self.lock:
-            self.disconnect((_kind(name).name, _kind(to_name).name), record_id, to_id)
+            self.disconnect((self._kind(name).name, self._kind(to_name).name), record_id, to_id)
 
     def archive(self, name: str, record_id: str) -> None:
         """Archive a record."""
         with self.lock:
-            self.remove(self._get(name, record_id)[1])
+            self.remove(*self._get(name, record_id), person(9_586_504))
 
     def restore(self, name: str, record_id: str) -> None:
         """Bring an archived record back under its old id."""
         with self.lock:
-            self._get(name, record_id)[1].archived = None
+            kind, record = self._get(name, record_id)
+            record.archived = None
+            self.save(record, lag=False)
+            self.events.add(kind, "restore", record_id, self.clock(), person(9_586_504))
 
     def touch(self, name: str, ids: Iterable[str] | None = None) -> None:
         """Give many records (default: all) one and the same modification date, as bulk jobs do."""
         with self.lock:
-            kind, now = _kind(name), self.clock()
+            kind, now = self._kind(name), self.clock()
             for record_id in self.ids(name) if ids is None else ids:
                 record = self._get(name, record_id)[1]
-                self._remember(record, now)
                 self._stamp(kind, record, now)
+                self.save(record)
 
     def define(
         self,
@@ -244,7 +304,7 @@ class Portal:
     ) -> None:
         """Define a custom property."""
         with self.lock:
-            kind = _kind(name)
+            kind = self._kind(name)
             group = next(iter(self.groups[kind.name]))
             made = definition(
                 prop, prop, type_, field, group, [option(value) for value in options], created=iso(self.clock())
@@ -255,7 +315,7 @@ class Portal:
     def define_label(self, name: str, to_name: str, label: str, inverse: str | None = None) -> tuple[int, int]:
         """Define an association label and return its type ids there and back."""
         with self.lock:
-            there, back = self.links.define((_kind(name).name, _kind(to_name).name), label, inverse=inverse)
+            there, back = self.links.define((self._kind(name).name, self._kind(to_name).name), label, inverse=inverse)
             return there.id, back.id
 
     def require(self, name: str, prop: str, when: str = "", equals: str = "") -> None:
@@ -264,7 +324,7 @@ class Portal:
         Such rules are enforced on API writes from version 2026-09 on.
         """
         with self.lock:
-            self.rules.append((_kind(name).name, prop, when, equals))
+            self.rules.append((self._kind(name).name, prop, when, equals))
 
     def set_pipelines(self, pipelines: Iterable[Json]) -> None:
         """Set the deal pipelines, and with them the options and calculated properties of stages."""
@@ -275,10 +335,52 @@ class Portal:
         deals["dealstage"]["options"] = [option(stage["id"], stage["label"]) for stage in stages]
         deals.update(stage_properties(stages, iso(FOUNDED)))
 
+    def set_ticket_pipelines(self, pipelines: Iterable[Json]) -> None:
+        """Set the ticket pipelines, and with them the options of stages."""
+        self.ticket_pipelines = list(pipelines)
+        tickets = self.properties["tickets"]
+        tickets["hs_pipeline"]["options"] = [option(line["id"], line["label"]) for line in self.ticket_pipelines]
+        stages = [stage for line in self.ticket_pipelines for stage in line["stages"]]
+        tickets["hs_pipeline_stage"]["options"] = [option(stage["id"], stage["label"]) for stage in stages]
+
+    def define_object(
+        self, name: str, singular: str = "", *, required: Iterable[str] = (), main: str = "name", label: str = ""
+    ) -> Kind:
+        """Define a custom object with one text property, and let it be linked with every standard object.
+
+        Args:
+            name: Plural name, e.g. ``projects``.
+            singular: Name in association type names; without one, the plural's.
+            required: Properties that must be set on create; define others than ``main`` with ``define``.
+            main: The property that names a record.
+            label: What people read.
+        """
+        with self.lock:
+            number = 20_000_000 + self._dice.randrange(9_000_000)
+            kind = custom_kind(number, self.portal_id, name, singular or name, required, main)
+            now = iso(self.clock())
+            self.properties[name], self.groups[name] = custom(name, label or name.title(), now)
+            self.kinds[name] = kind
+            self.define(name, main)
+            for other in KINDS.values():
+                self.links.introduce(kind, other)
+            self.schemas[name] = {"label": label or name.title(), "createdAt": now, "updatedAt": now, "archived": False}
+            return kind
+
+    def widen(self) -> None:
+        """Define the 300 contact properties more that a real portal has, for clients that ask for all of them."""
+        with self.lock:
+            self.properties["contacts"] = wide_contacts(iso(FOUNDED)) | self.properties["contacts"]
+
+    def subscribe(self, url: str, secret: str, types: Collection[str] = ()) -> Subscription:
+        """Register a webhook receiver and record events from now on; ``types`` narrows them."""
+        with self.lock:
+            return self.events.subscribe(url, secret, types)
+
     # -- inside
 
     def _get(self, name: str, record_id: str) -> tuple[Kind, Record]:
-        kind = _kind(name)
+        kind = self._kind(name)
         record = self.find(kind, record_id)
         if record is None:
             raise RecordMissing(f"the sandbox has no {kind.singular} {record_id}")
@@ -320,6 +422,8 @@ class Portal:
                 found = {}
         for name, value in found.items():
             record.put(name, value, now, CALCULATED)
+
+    def _recount_roles(self, kind: Kind, record: Record, changed: Iterable[str]) -> None:
         if kind.name == "contacts" and "hs_buying_role" in changed:
             for company in self.links.of(("contacts", "companies"), record.id):
                 self._count_roles(company)
@@ -334,25 +438,19 @@ class Portal:
 
     def _count_roles(self, company: str) -> None:
         pair = ("companies", "contacts")
-        contacts = (self.alive(KINDS["contacts"], one) for one in self.links.of(pair, company))
+        contacts = (self.alive(self.kinds["contacts"], one) for one in self.links.of(pair, company))
         roles = [one.properties.get("hs_buying_role", "") for one in contacts if one]
         self._calculate("companies", company, derived.role_counts(roles) | {"num_associated_contacts": str(len(roles))})
 
     def _calculate(self, name: str, record_id: str, values: Mapping[str, str]) -> None:
-        kind, now = KINDS[name], self.clock()
+        kind, now = self.kinds[name], self.clock()
         record = self.find(kind, record_id)
         if record is None or all(record.properties.get(key, "") == value for key, value in values.items()):
             return
-        self._remember(record, now)
         for key, value in values.items():
             record.put(key, value, now, CALCULATED)
         self._stamp(kind, record, now)
-
-    def _remember(self, record: Record, now: int) -> None:
-        """Keep what a lagging search index still shows; forget what it has caught up with."""
-        if self.search_lag:
-            record.past = [entry for entry in record.past if entry[0] > now - self.search_lag]
-            record.past.append((now, dict(record.properties)))
+        self.save(record)
 
     def _stamp(self, kind: Kind, record: Record, now: int) -> None:
         record.updated = now
@@ -360,9 +458,43 @@ class Portal:
         if kind.name == "contacts":
             record.properties["hs_lastmodifieddate"] = iso(now)
 
+    def _kind(self, name: str) -> Kind:
+        kind = self.kind(name)
+        if kind is None:
+            raise FixRequest(f"the sandbox has no object type {name!r}: use one of {', '.join(self.kinds)}")
+        return kind
 
-def _kind(name: str) -> Kind:
-    kind = find_kind(name)
-    if kind is None:
-        raise FixRequest(f"the sandbox has no object type {name!r}: use one of {', '.join(KINDS)}")
-    return kind
+    def _tell_of_link(self, pair: tuple[str, str], from_id: str, to_id: str, *, removed: bool) -> None:
+        """Record the event of a link that was made or removed, once from each side."""
+        if not self.events.enabled:
+            return
+        for (one, other), here, there in ((pair, from_id, to_id), (pair[::-1], to_id, from_id)):
+            primary = self.links.primary_of((one, other), here) == there
+            ends = (self.kinds[one], here), (self.kinds[other], there)
+            self.events.add_link(*ends, self.clock(), removed=removed, primary=primary)
+
+    # -- what other modules of the sandbox build on
+
+    def grant(self, token: str) -> Grant | None:
+        """Return what a bearer token may do, expired or not; None for an unknown one."""
+        if token == self.token:
+            return Grant(token, frozenset(self.scopes), self.app_id, self.grants.user_id)
+        return self.grants.find(token)
+
+    def survivor(self, kind: Kind, record_id: str) -> str:
+        """Return the id under which a record lives on that was merged; any other id as it is."""
+        while (found := self.merged.get((kind.name, record_id))) is not None:
+            record_id = found
+        return record_id
+
+    def unlabel(self, pair: tuple[str, str], from_id: str, to_id: str, type_ids: Iterable[int]) -> None:
+        """Take types from a link and recalculate what hung on them."""
+        self.links.strip(pair, from_id, to_id, type_ids)
+        self._recount(pair, from_id, to_id)
+
+    def erase(self, kind: Kind, record_id: str) -> None:
+        """Remove a record and its links for good."""
+        for pair in [pair for pair in self.links.types if pair[0] == kind.name]:
+            for to_id in list(self.links.of(pair, record_id)):
+                self.disconnect(pair, record_id, to_id)
+        self.shelf(kind).erase(record_id)

@@ -1,8 +1,9 @@
 """The sandbox in a process of its own, so that it takes no time from the one that syncs.
 
 The two speak over the child's standard input and output, one JSON document a line: the first line says what to
-generate, the answer where it is served; each further line is an edit by a person, answered by ``{}``. An answer with
-``error`` names one of ``crmbridge.errors``. The child ends when its input ends, so it outlives no parent.
+generate or load, the answer where it is served; each further line is an act of ``control``, answered by a document.
+An answer with ``error`` names one of ``crmbridge.errors``. The child ends when its input ends, so it
+outlives no parent.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from crmbridge import errors
+from crmbridge.sandbox.generator.build import TODAY
+from crmbridge.sandbox.switches import Switches
 
 COMMAND = (sys.executable, "-P", "-m", "crmbridge.sandbox.child")
 """``-P``: nothing is imported from the folder that somebody happens to work in."""
@@ -62,9 +66,25 @@ class SandboxProcess:
             RecordMissing: There is no such record.
             RetryLater: The process has ended.
         """
+        self.act("edit", name=name, record_id=record_id, properties=dict(properties))
+
+    def act(self, act: str, **given: object) -> dict[str, Any]:
+        """Do something to the portal and return what came of it.
+
+        Args:
+            act: One of the acts of ``control.Control``: ``edit``, ``add``, ``archive``, ``restore``, ``touch``,
+                ``link``, ``unlink``, ``merge``, ``forget``, ``fault``, ``clear_faults``, ``counts``,
+                ``start_editing``, ``stop_editing``.
+            given: Its arguments, e.g. ``name="contacts"``.
+
+        Raises:
+            FixRequest: There is no such act, or it does not take the arguments.
+            RecordMissing: There is no such record.
+            RetryLater: The process has ended.
+        """
         assert self.address
-        self.send({"name": name, "record_id": record_id, "properties": dict(properties)})
-        self._answer()
+        self.send({"do": act, **given})
+        return self._answer()
 
     def send(self, document: Mapping[str, object]) -> None:
         """Write one line to the process; if it has ended, reading the answer tells."""
@@ -87,7 +107,15 @@ class SandboxProcess:
 
 
 @contextmanager
-def serve_apart(seed: int, today: date, **figures: int) -> Iterator[SandboxProcess]:
+def serve_apart(
+    seed: int = 7,
+    today: date | None = None,
+    *,
+    bulk: bool = False,
+    load: Path | None = None,
+    switches: Switches | None = None,
+    figures: Mapping[str, float] | None = None,
+) -> Iterator[SandboxProcess]:
     """Generate a portal and serve it on this machine, in another process, until the block ends.
 
     The block begins at once, while the portal is being generated; ``address`` waits for it. However the block or this
@@ -95,9 +123,17 @@ def serve_apart(seed: int, today: date, **figures: int) -> Iterator[SandboxProce
 
     Args:
         seed: Another seed is another portal.
-        today: The as-of date.
-        figures: Numbers of records, as for ``generate``.
+        today: The as-of date; without one, the generators' own.
+        bulk: Generate with ``generate_bulk``, whose portal then lies in a file.
+        load: Serve a portal that was dumped into this file instead.
+        switches: Limits, latency, index lag, faults.
+        figures: Numbers of records, as for ``generate`` or ``generate_bulk``.
     """
+    wanted: dict[str, object] = {"switches": asdict(switches or Switches())}
+    if load is not None:
+        wanted["load"] = str(load.resolve())
+    else:
+        wanted |= {"seed": seed, "today": (today or TODAY).isoformat(), "bulk": bulk, **(figures or {})}
     pipe = subprocess.PIPE
     # In a process group of its own it does not hear the Ctrl-C that is meant for its parent.
     with subprocess.Popen(  # noqa: S603 - our own module
@@ -105,7 +141,7 @@ def serve_apart(seed: int, today: date, **figures: int) -> Iterator[SandboxProce
     ) as process:
         try:
             sandbox = SandboxProcess(process)
-            sandbox.send({"seed": seed, "today": today.isoformat(), **figures})
+            sandbox.send(wanted)
             yield sandbox
         finally:
             process.terminate()

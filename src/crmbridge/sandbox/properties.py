@@ -43,6 +43,11 @@ def read_property(call: Call) -> Answer:
 
 def create_property(call: Call) -> Answer:
     """Define a property; an archived one of the same name comes back as it was."""
+    return 201, make(call)
+
+
+def make(call: Call) -> Json:
+    """Store the definition that a request describes and return it, or refuse it."""
     name = call.field("name", str, "").lower()
     old = _known(call).get(name)
     if old is not None and not old["archived"]:
@@ -55,10 +60,10 @@ def create_property(call: Call) -> Answer:
     if old is not None:
         old["archived"] = False
         old.pop("archivedAt", None)
-        return 201, old
+        return old
     made = _made(call, name)
     _known(call)[name] = made
-    return 201, made
+    return made
 
 
 def update_property(call: Call) -> Answer:
@@ -79,14 +84,18 @@ def update_property(call: Call) -> Answer:
 
 def delete_property(call: Call) -> Answer:
     """Archive a definition."""
-    found = _property(call)
+    archive(call, _property(call))
+    return 204, None
+
+
+def archive(call: Call, found: Json) -> None:
+    """Archive a definition, or refuse it."""
     if not found["modificationMetadata"]["archivable"]:
         raise validation(f"{found['name']} is defined by the platform and cannot be archived")
     used = [other["name"] for other in _known(call).values() if found["name"] in other.get("calculationFormula", "")]
     if used:
         raise validation("The property is in use", subCategory="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE")
     found.update(archived=True, archivedAt=iso(call.portal.clock()))
-    return 204, None
 
 
 def list_groups(call: Call) -> Answer:
@@ -111,6 +120,16 @@ def read_group(call: Call) -> Answer:
     found = call.portal.groups[call.kind.name].get(call.path["name"])
     if found is None:
         raise not_found()
+    return 200, found
+
+
+def update_group(call: Call) -> Answer:
+    """Change the label or the order of a property group."""
+    found = read_group(call)[1]
+    found.update(
+        label=call.field("label", str, found["label"]),
+        displayOrder=call.field("displayOrder", int, found["displayOrder"]),
+    )
     return 200, found
 
 

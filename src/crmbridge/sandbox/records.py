@@ -54,8 +54,8 @@ class Record:
         updated: Time of the last write, epoch milliseconds.
         source: Who created it, and so who wrote every value without a history of its own.
         history: Versions of the properties that changed after creation, oldest first.
-        past: What the search index may still show: (time of a write, values before it or None).
         archived: Time of archiving, or None.
+        kind: Plural name of its object type, once it is stored.
     """
 
     id: str
@@ -64,8 +64,8 @@ class Record:
     updated: int
     source: Source = IMPORT
     history: dict[str, list[Version]] = field(default_factory=dict)
-    past: list[tuple[int, dict[str, str] | None]] = field(default_factory=list)
     archived: int | None = None
+    kind: str = ""
 
     def put(self, name: str, value: str, at: int, source: Source) -> bool:
         """Set one property (empty clears it), remember the version, and tell whether it changed."""
@@ -89,13 +89,6 @@ class Record:
             return known[::-1]
         value = self.properties.get(name)
         return [] if value is None else [Version(value, self.created, self.source)]
-
-    def seen_at(self, moment: int) -> dict[str, str] | None:
-        """Return the values as a search index shows them that is up to date to a moment."""
-        for at, before in self.past:
-            if at > moment:
-                return before
-        return self.properties
 
 
 def version_json(version: Version) -> Json:

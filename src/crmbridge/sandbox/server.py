@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -20,10 +21,14 @@ from crmbridge.sandbox.routes import handle
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request as AsgiRequest
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from crmbridge.sandbox.toxics import Toxic
 
 NEEDS_EXTRA = 'the sandbox server needs more packages: pip install "crmbridge[sandbox]"'
 LOOPBACK = ("127.0.0.1", "::1")
+WIRE = "crmbridge.wire"
+"""Where the scope of a request holds its connection."""
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -42,7 +47,12 @@ class _Reply:
 
     answer: Response
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        toxic = self.answer.toxic
+        if toxic is not None and toxic.name in {"timeout", "reset_peer"}:
+            await asyncio.sleep(toxic.seconds)
+            _break_off(scope.get(WIRE), reset=toxic.name == "reset_peer")
+            return
         headers = {"Content-Length": str(len(self.answer.body)), **self.answer.headers}
         if self.answer.dropped:
             headers = {"Content-Length": "1"}
@@ -50,8 +60,45 @@ class _Reply:
         if self.answer.status == HTTPStatus.NO_CONTENT:
             raw = [item for item in raw if item[0] != b"content-length"]
         await send({"type": "http.response.start", "status": self.answer.status or 200, "headers": raw})
-        if not self.answer.dropped:
-            await send({"type": "http.response.body", "body": self.answer.body})
+        if self.answer.dropped:
+            return
+        for piece, pause in toxic.pieces(self.answer.body) if toxic else [(self.answer.body, 0.0)]:
+            if pause:
+                await asyncio.sleep(pause)
+            await send({"type": "http.response.body", "body": piece, "more_body": toxic is not None})
+        if toxic is not None:
+            await _finish(toxic, scope, send)
+
+
+async def _finish(toxic: Toxic, scope: Scope, send: Send) -> None:
+    """End an answer that was sent in pieces."""
+    if toxic.name == "limit_data":
+        _break_off(scope.get(WIRE), reset=False)
+        return
+    if toxic.name == "slow_close":
+        await asyncio.sleep(toxic.seconds)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _break_off(wire: asyncio.Transport | None, *, reset: bool) -> None:
+    """Close a connection without a word; ``reset``: so that the other side reads of a reset."""
+    if wire is None:
+        return
+    if reset:
+        wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wire.abort()
+    else:
+        wire.close()
+
+
+def _with_wire(app: ASGIApp) -> ASGIApp:
+    """Let an application reach the connection itself, which ASGI hides but uvicorn's ``send`` belongs to."""
+
+    async def reach(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[WIRE] = getattr(getattr(send, "__self__", None), "transport", None)
+        await app(scope, receive, send)
+
+    return reach
 
 
 def create_app(portal: Portal, latency: float = 0.0) -> Starlette:
@@ -109,7 +156,9 @@ def serve(portal: Portal, host: str = "127.0.0.1", port: int = 0, latency: float
         import uvicorn
     except ImportError:
         raise FixConfig(NEEDS_EXTRA) from None
-    config = uvicorn.Config(create_app(portal, latency), log_config=None, log_level="critical", lifespan="off")
+    config = uvicorn.Config(
+        _with_wire(create_app(portal, latency)), log_config=None, log_level="critical", lifespan="off"
+    )
     with _listen(host, port) as listener:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="crmbridge-sandbox")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 DAY = 86_400_000
 
@@ -15,8 +16,15 @@ def now_ms() -> int:
 
 def iso(ms: int) -> str:
     """Render epoch milliseconds, e.g. ``2026-08-09T10:00:00.123Z``."""
-    seconds, rest = divmod(ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
+    day, rest = divmod(ms, DAY)
+    minutes, rest = divmod(rest, 60_000)
+    return f"{_day(day)}T{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
+
+
+@lru_cache(maxsize=8192)
+def _day(number: int) -> str:
+    """Render a day, counted from 1 January 1970: pages of records meet the same days again and again."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=number)).date().isoformat()
 
 
 def epoch_ms(text: str) -> int:

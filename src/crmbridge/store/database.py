@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -112,25 +114,44 @@ class Store:
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, or update those whose primary key is there. All rows name the same columns."""
+    """Insert rows, or update those whose primary key is there. All rows name the same columns.
+
+    The statement is written once, and rows go to the driver as they are: a first sync stores millions of them.
+    """
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(table)
+    names = tuple(rows[0])
+    written = _upsert(table, names, connection.dialect)
+    if written.positional:
+        values: Any = [tuple([row[name] for name in written.positiontup or ()]) for row in rows]
+    else:
+        values = rows
+    connection.exec_driver_sql(str(written), values)
+
+
+@lru_cache(maxsize=256)
+def _upsert(table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> Any:
+    insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
     keys = [column.name for column in table.primary_key]
-    values = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    values = {name: insert.excluded[name] for name in names if name not in keys}
     statement = (
         insert.on_conflict_do_update(index_elements=keys, set_=values)
         if values
         else insert.on_conflict_do_nothing(index_elements=keys)
     )
-    connection.execute(statement, rows)
+    return statement.compile(dialect=dialect, column_keys=list(names))
 
 
 def chunks(values: list[str]) -> Iterator[list[str]]:
     """Cut a list into pieces that fit one ``IN``."""
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]
+
+
+def among(column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Compare a column with any number of texts, as one bound value: the statement is compiled once."""
+    each = sa.func.json_each(json.dumps(list(values), ensure_ascii=False)).table_valued("value")
+    return column.in_(sa.select(each.c.value))
 
 
 @contextmanager

@@ -164,6 +164,12 @@ class Journal:
             found.update({(row.id, row.property): row.value for row in rows})
         return found
 
+    def has_confirmed(self) -> bool:
+        """True if the platform has ever confirmed a value of ours."""
+        with self.store.reading() as tx:
+            statement = sa.select(confirmed.c.id).where(confirmed.c.connection == self.connection)
+            return tx.execute(statement.limit(1)).first() is not None
+
     def confirm(self, tx: sa.Connection, plan_id: str, changes: Iterable[PropertyChange]) -> None:
         """Remember values that the platform confirmed."""
         rows = [

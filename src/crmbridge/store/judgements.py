@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from crmbridge.model.base import ObjectName, Ref
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.persons import Decision
 from crmbridge.model.proposals import PropertyValue, Scalar
+from crmbridge.store.changed import Changed
 from crmbridge.store.database import Store, chunks, upsert
 from crmbridge.store.queue import UnitKind
 from crmbridge.store.schema import decisions, dirty, failures, members, proposals, units
@@ -74,6 +75,7 @@ class Judgements:
     def __init__(self, store: Store, connection: str) -> None:
         self.store = store
         self.connection = connection
+        self.changed = Changed(connection)
 
     def hashes(self, tx: sa.Connection, kind: UnitKind, ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
         """Input hash and due day of stored units, by id."""
@@ -241,9 +243,9 @@ class Judgements:
 
     def _subjects(self, tx: sa.Connection, kind: UnitKind, unit_id: str) -> set[Ref]:
         if kind != "center":
-            return {Ref(object=cast("ObjectName", kind), id=unit_id)}
+            return {Ref(object=kind, id=unit_id)}
         name, _, record_id = unit_id.partition(":")
-        found = {Ref(object=cast("ObjectName", name), id=record_id)}
+        found = {Ref(object=name, id=record_id)}
         where = (members.c.connection == self.connection, members.c.center_id == unit_id)
         for member_id in tx.scalars(sa.select(members.c.member_id).where(*where)):
             if member_id.startswith("contact:"):

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
 from crmbridge.model.base import ObjectName, Ref
-from crmbridge.model.links import Link
 from crmbridge.model.properties import PropertyDefinition
-from crmbridge.model.records import RECORD, Contact, Record
-from crmbridge.store.database import Store, chunks, upsert
-from crmbridge.store.schema import addresses, definitions, dirty, links, quarantine, records
+from crmbridge.model.records import Contact, Record, record_from_json
+from crmbridge.store.addresses import Addresses
+from crmbridge.store.changed import Changed
+from crmbridge.store.database import Store, among, upsert
+from crmbridge.store.due import Due
+from crmbridge.store.linking import Links
+from crmbridge.store.schema import definitions, quarantine, records
+from crmbridge.store.subscribed import Subscriptions
 
 R = TypeVar("R", bound=Record)
 
 
-class Edge(NamedTuple):
-    """A stored link without its platform's type: what assembling centers needs."""
-
-    source: Ref
-    target: Ref
-    label: str | None
-    primary: bool
+_NO_NEWS: Final = {"updated_at", "url", "properties"}
 
 
 class Mirror:
@@ -41,6 +39,11 @@ class Mirror:
         self.store = store
         self.connection = connection
         self.prefix = prefix
+        self.changed = Changed(connection)
+        self.addresses = Addresses(connection)
+        self.due = Due(store, connection)
+        self.links = Links(connection, self.due)
+        self.subscriptions = Subscriptions(connection)
 
     def records(self, name: ObjectName) -> Iterator[Record]:
         """Stream all records of an object that are not archived, by id, a page at a time."""
@@ -55,7 +58,7 @@ class Mirror:
             with self.store.reading() as tx:
                 page = tx.execute(statement).all()
             for row in page:
-                yield RECORD.validate_json(row.body)
+                yield record_from_json(name, row.body)
             if not page:
                 return
             last = page[-1].id
@@ -73,45 +76,15 @@ class Mirror:
 
     def get(self, tx: sa.Connection, kind: type[R], name: ObjectName, ids: Iterable[str]) -> dict[str, R]:
         """Read records by id; those that are missing or archived are left out."""
-        found: dict[str, R] = {}
-        for part in chunks(sorted(set(ids))):
-            rows = tx.execute(
-                sa.select(records.c.id, records.c.body).where(
-                    *self._of(records, name), records.c.id.in_(part), records.c.archived.is_(False)
-                )
-            )
-            found.update({item.id: item for row in rows if isinstance(item := RECORD.validate_json(row.body), kind)})
-        return found
+        where = (*self._of(records, name), among(records.c.id, ids), records.c.archived.is_(False))
+        found = (record_from_json(name, row.body) for row in tx.execute(sa.select(records.c.body).where(*where)))
+        return {item.id: item for item in found if isinstance(item, kind)}
 
-    def contacts_by_address(self, tx: sa.Connection, wanted: Iterable[str]) -> dict[str, str]:
-        """Find contact ids by e-mail address; the smallest id if several contacts share one."""
-        found: dict[str, str] = {}
-        for part in chunks(sorted(set(wanted))):
-            rows = tx.execute(
-                sa.select(addresses.c.address, sa.func.min(addresses.c.contact_id))
-                .where(addresses.c.connection == self.connection, addresses.c.address.in_(part))
-                .group_by(addresses.c.address)
-            )
-            found.update((row[0], row[1]) for row in rows)
-        return found
-
-    def edges(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> Iterator[Edge]:
-        """All links that start or end at the given records, in any order."""
-        for part in chunks(sorted(set(ids))):
-            for object_column, id_column in (
-                (links.c.source_object, links.c.source_id),
-                (links.c.target_object, links.c.target_id),
-            ):
-                statement = sa.select(
-                    links.c.source_object,
-                    links.c.source_id,
-                    links.c.target_object,
-                    links.c.target_id,
-                    links.c.label,
-                    links.c.is_primary,
-                ).where(links.c.connection == self.connection, object_column == name, id_column.in_(part))
-                for source, source_id, target, target_id, label, primary in tx.execute(statement).all():
-                    yield Edge(Ref(source, source_id), Ref(target, target_id), label, primary)
+    def get_contacts(self, tx: sa.Connection, ids: Iterable[str]) -> list[Contact]:
+        """Read contacts by id, archived ones too."""
+        where = (*self._of(records, "contact"), among(records.c.id, ids))
+        found = (record_from_json("contact", row.body) for row in tx.execute(sa.select(records.c.body).where(*where)))
+        return [item for item in found if isinstance(item, Contact)]
 
     def definitions(self, tx: sa.Connection, name: ObjectName) -> dict[str, PropertyDefinition]:
         """The platform's property definitions of an object, by name."""
@@ -135,72 +108,101 @@ class Mirror:
         name = batch[0].object
         batch = list({record.id: record for record in batch}.values())
         hashes = {record.id: self._content_hash(record) for record in batch}
-        known = dict(
-            tx.execute(
-                sa.select(records.c.id, records.c.content_hash).where(
-                    *self._of(records, name), records.c.id.in_(list(hashes))
-                )
-            ).all()
-        )
+        known = self._hashes(tx, name, hashes)
         changed = [record_id for record_id, value in hashes.items() if known.get(record_id) != value]
         upsert(tx, records, [self._row(record, hashes[record.id], property_set, listing) for record in batch])
-        self._index_addresses(tx, batch)
-        self.mark_dirty(tx, [Ref(name, record_id) for record_id in changed])
-        tx.execute(quarantine.delete().where(*self._of(quarantine, name), quarantine.c.id.in_(list(hashes))))
+        if name == "contact":
+            people = {person.id: _addresses(person) for person in batch if isinstance(person, Contact)}
+            self.addresses.put(tx, people, new=not known)
+        self.changed.mark(tx, [Ref(name, record_id) for record_id in changed])
+        tx.execute(quarantine.delete().where(*self._of(quarantine, name), among(quarantine.c.id, hashes)))
+        self._merge(tx, name, batch)
         return len(changed)
 
-    def put_links(
-        self, tx: sa.Connection, name: ObjectName, ids: Sequence[str], target: ObjectName, new: Iterable[Link]
-    ) -> None:
-        """Make ``new`` the links from the given records to ``target``; both ends of a changed link become dirty."""
-        wanted = {_link_key(link): link for link in new}
-        present: set[tuple[str, str, str]] = set()
-        for part in chunks(list(ids)):
-            rows = tx.execute(
-                sa.select(links.c.source_id, links.c.target_id, links.c.type_id).where(
-                    *self._of(links, name, "source_object"),
-                    links.c.source_id.in_(part),
-                    links.c.target_object == target,
-                )
-            )
-            present |= {(row[0], row[1], row[2]) for row in rows}
-        for source_id, target_id, type_id in present - wanted.keys():
-            tx.execute(
-                links.delete().where(
-                    *self._of(links, name, "source_object"),
-                    links.c.source_id == source_id,
-                    links.c.target_object == target,
-                    links.c.target_id == target_id,
-                    links.c.type_id == type_id,
-                )
-            )
-        upsert(tx, links, [self._link_row(link) for link in wanted.values()])
-        touched = present ^ wanted.keys()
-        self.mark_dirty(tx, [Ref(name, source) for source, _, _ in touched])
-        self.mark_dirty(tx, [Ref(target, end) for _, end, _ in touched])
+    def extend(
+        self, tx: sa.Connection, name: ObjectName, values: Mapping[str, Mapping[str, str | None]], property_set: int
+    ) -> int:
+        """Add properties to records that were read without them; say how many records had news.
 
-    def archive(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> None:
-        """Mark records as archived; their centers will be judged without them."""
-        for part in chunks(sorted(set(ids))):
-            tx.execute(records.update().where(*self._of(records, name), records.c.id.in_(part)).values(archived=True))
-            self.mark_dirty(tx, [Ref(name, record_id) for record_id in part])
-            if name == "contact":
-                self._set_addresses(tx, {contact_id: set() for contact_id in part})
+        Args:
+            tx: A writing transaction.
+            name: The records' object.
+            values: Record id → properties read.
+            property_set: All the properties it has been read with now.
+        """
+        rows, changed = [], []
+        for record in self.get(tx, Record, name, values).values():
+            whole = record.model_copy(update={"properties": {**record.properties, **values[record.id]}})
+            row = {"record_id": record.id, "new_body": whole.model_dump_json(), "new_hash": self._content_hash(whole)}
+            rows.append({**row, "new_set": property_set})
+            if row["new_hash"] != self._content_hash(record):
+                changed.append(record.ref)
+        self._rewrite(tx, name, rows, property_set=sa.bindparam("new_set"))
+        self.changed.mark(tx, changed)
+        return len(changed)
+
+    def property_sets(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> set[int]:
+        """Numbers of the property sets that records were read with."""
+        where = (*self._of(records, name), among(records.c.id, ids))
+        return set(tx.scalars(sa.select(records.c.property_set).where(*where).distinct()))
+
+    def archive(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str], *, sweep: int = 0) -> int:
+        """Mark records as archived; their centers will be judged without them. Say how many were not before.
+
+        ``sweep`` numbers the pass over the archived records that saw them, so that it can tell what it did not see.
+        """
+        gone = list(ids)
+        where = (*self._of(records, name), among(records.c.id, gone))
+        alive = list(tx.scalars(sa.select(records.c.id).where(*where, records.c.archived.is_(False))))
+        tx.execute(records.update().where(*where).values(archived=True, listing=-sweep))
+        self.changed.mark(tx, [Ref(name, record_id) for record_id in alive])
+        if name == "contact":
+            self.addresses.put(tx, dict.fromkeys(alive, ()))
+        return len(alive)
+
+    def no_longer_archived(self, tx: sa.Connection, name: ObjectName, sweep: int, after: str, limit: int) -> list[str]:
+        """Ids above ``after`` of archived records that a finished sweep did not see."""
+        statement = (
+            sa.select(records.c.id)
+            .where(
+                *self._of(records, name),
+                records.c.archived.is_(True),
+                records.c.listing != -sweep,
+                records.c.id > after,
+            )
+            .order_by(records.c.id)
+            .limit(limit)
+        )
+        return list(tx.scalars(statement))
+
+    def remove(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> None:
+        """Take records out for good, with their links and addresses; their centers will be judged without them."""
+        gone = list(ids)
+        self.archive(tx, name, gone)
+        self.links.remove(tx, name, gone)
+        for table in (records, quarantine):
+            tx.execute(table.delete().where(*self._of(table, name), among(table.c.id, gone)))
 
     def seen(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str], listing: int) -> None:
         """Note that a listing saw records that were not taken in: they are not gone."""
-        for part in chunks(sorted(set(ids))):
-            tx.execute(records.update().where(*self._of(records, name), records.c.id.in_(part)).values(listing=listing))
+        if found := list(ids):
+            where = (*self._of(records, name), among(records.c.id, found))
+            tx.execute(records.update().where(*where).values(listing=listing))
 
-    def unseen(self, tx: sa.Connection, name: ObjectName, listing: int) -> list[str]:
-        """Ids that a finished listing did not see; ask only after it has finished."""
-        return list(
-            tx.scalars(
-                sa.select(records.c.id).where(
-                    *self._of(records, name), records.c.listing < listing, records.c.archived.is_(False)
-                )
+    def unseen(self, tx: sa.Connection, name: ObjectName, listing: int, after: str, limit: int) -> list[str]:
+        """Ids above ``after`` that a finished listing did not see; ask only after it has finished."""
+        statement = (
+            sa.select(records.c.id)
+            .where(
+                *self._of(records, name),
+                records.c.listing < listing,
+                records.c.archived.is_(False),
+                records.c.id > after,
             )
+            .order_by(records.c.id)
+            .limit(limit)
         )
+        return list(tx.scalars(statement))
 
     def quarantine(self, tx: sa.Connection, ref: Ref, plugin: str, message: str) -> None:
         """Remember that a record could not be taken in; what is stored of it stays."""
@@ -242,31 +244,44 @@ class Mirror:
                         "new_hash": self._content_hash(changed),
                     }
                 )
-            if rows:
-                statement = (
-                    records.update()
-                    .where(*self._of(records, name), records.c.id == sa.bindparam("record_id"))
-                    .values(body=sa.bindparam("new_body"), content_hash=sa.bindparam("new_hash"))
-                )
-                tx.execute(statement, rows)
-
-    def mark_dirty(self, tx: sa.Connection, refs: Iterable[Ref]) -> None:
-        """Remember that something about these records changed since they were judged."""
-        rows = [{"connection": self.connection, "object": ref.object, "id": ref.id} for ref in dict.fromkeys(refs)]
-        upsert(tx, dirty, rows)
+            self._rewrite(tx, name, rows)
 
     def _of(self, table: sa.Table, name: ObjectName, column: str = "object") -> tuple[sa.ColumnElement[bool], ...]:
         return (table.c.connection == self.connection, table.c[column] == name)
 
+    def _merge(self, tx: sa.Connection, name: ObjectName, batch: Sequence[Record]) -> None:
+        for record in batch:
+            if record.merged_ids:
+                self.merged(tx, name, record.id, record.merged_ids)
+
+    def merged(self, tx: sa.Connection, name: ObjectName, survivor: str, losers: Iterable[str]) -> None:
+        """Note that records went into another one: they leave, and what led to them is read again."""
+        lost = [id_ for id_ in losers if id_ != survivor]
+        self.links.merge(tx, name, survivor, lost)
+        self.remove(tx, name, lost)
+
+    def _hashes(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> dict[str, str]:
+        where = (*self._of(records, name), among(records.c.id, ids))
+        return {row[0]: row[1] for row in tx.execute(sa.select(records.c.id, records.c.content_hash).where(*where))}
+
+    def _rewrite(self, tx: sa.Connection, name: ObjectName, rows: list[dict[str, Any]], **more: Any) -> None:
+        if rows:
+            statement = (
+                records.update()
+                .where(*self._of(records, name), records.c.id == sa.bindparam("record_id"))
+                .values(body=sa.bindparam("new_body"), content_hash=sa.bindparam("new_hash"), **more)
+            )
+            tx.execute(statement, rows)
+
     def _content_hash(self, record: Record) -> str:
         """Hash what is news: not what crmbridge owns, nor when and where the record stands."""
-        properties = {
-            name: value
-            for name, value in record.properties.items()
-            if not name.startswith(self.prefix) and not name.endswith("lastmodifieddate")
-        }
-        content = record.model_copy(update={"updated_at": None, "url": None, "properties": properties})
-        return hashlib.sha256(content.model_dump_json().encode()).hexdigest()
+        news = record.model_dump_json(exclude=_NO_NEWS)
+        properties = [
+            item
+            for item in sorted(record.properties.items())
+            if not item[0].startswith(self.prefix) and not item[0].endswith("lastmodifieddate")
+        ]
+        return hashlib.sha256(f"{news}{properties}".encode()).hexdigest()
 
     def _row(self, record: Record, content_hash: str, property_set: int, listing: int) -> dict[str, object]:
         return {
@@ -280,51 +295,6 @@ class Mirror:
             "archived": record.archived,
         }
 
-    def _index_addresses(self, tx: sa.Connection, batch: Sequence[Record]) -> None:
-        people = [record for record in batch if isinstance(record, Contact)]
-        if people:
-            wanted = {person.id: set() if person.archived else set(person.emails) for person in people}
-            self._set_addresses(tx, wanted)
 
-    def _set_addresses(self, tx: sa.Connection, wanted: Mapping[str, set[str]]) -> None:
-        """Give contacts these addresses; whoever shares one that came or went is to be judged again."""
-        of = (addresses.c.connection == self.connection, addresses.c.contact_id.in_(list(wanted)))
-        known = {(row.contact_id, row.address) for row in tx.execute(sa.select(addresses).where(*of))}
-        new = {(contact_id, address) for contact_id, found in wanted.items() for address in found}
-        changed = sorted({address for _, address in known ^ new})
-        if not changed:
-            return
-        tx.execute(addresses.delete().where(*of))
-        rows = [
-            {"connection": self.connection, "address": address, "contact_id": contact_id}
-            for contact_id, address in sorted(new)
-        ]
-        upsert(tx, addresses, rows)
-        for part in chunks(changed):
-            sharing = sa.select(addresses.c.contact_id).where(
-                addresses.c.connection == self.connection,
-                addresses.c.address.in_(part),
-                addresses.c.contact_id.not_in(list(wanted)),
-            )
-            self.mark_dirty(tx, [Ref("contact", other) for other in tx.scalars(sharing)])
-
-    def _link_row(self, link: Link) -> dict[str, object]:
-        return {
-            "connection": self.connection,
-            "source_object": link.source.object,
-            "source_id": link.source.id,
-            "target_object": link.target.object,
-            "target_id": link.target.id,
-            "type_id": _kind(link),
-            "label": link.label,
-            "is_primary": link.primary,
-        }
-
-
-def _link_key(link: Link) -> tuple[str, str, str]:
-    return link.source.id, link.target.id, _kind(link)
-
-
-def _kind(link: Link) -> str:
-    """Tell the links of one pair apart: by the platform's type, else by label."""
-    return link.type_id or link.label or ""
+def _addresses(person: Contact) -> Collection[str]:
+    return () if person.archived else person.emails

@@ -136,9 +136,17 @@ class Progress:
         }
         upsert(tx, cursors, [row])
 
-    def property_set(self, tx: sa.Connection, name: ObjectName, names: Sequence[str]) -> int:
-        """The number of a set of properties; a new one if it was never used."""
-        body = json.dumps(sorted(set(names)))
+    def property_set(self, tx: sa.Connection, name: ObjectName, names: Sequence[str], selected: str = "") -> int:
+        """The number of a set of properties; a new one if it was never used.
+
+        Args:
+            tx: A writing transaction.
+            name: The object whose properties they are.
+            names: The properties.
+            selected: Which records of the object are read, if not all.
+        """
+        wanted = sorted(set(names))
+        body = json.dumps({"names": wanted, "selected": selected} if selected else wanted)
         where = (
             property_sets.c.connection == self.connection,
             property_sets.c.object == name,
@@ -149,6 +157,19 @@ class Progress:
             values = {"connection": self.connection, "object": name, "names": body}
             number = tx.scalar(property_sets.insert().values(**values).returning(property_sets.c.id))
         return int(number or 0)
+
+    def property_names(self, number: int) -> list[str]:
+        """The properties of a set, sorted; none if there is no such set."""
+        return self._property_set(number)[0]
+
+    def selected(self, number: int) -> str:
+        """Which records were read with a set of properties; empty for all."""
+        return self._property_set(number)[1]
+
+    def _property_set(self, number: int) -> tuple[list[str], str]:
+        with self.store.reading() as tx:
+            body = json.loads(tx.scalar(sa.select(property_sets.c.names).where(property_sets.c.id == number)) or "[]")
+        return (body["names"], body["selected"]) if isinstance(body, dict) else (body, "")
 
     @contextmanager
     def run(self, kind: str, run_id: str) -> Iterator[Run]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Select
 
 from crmbridge.store.database import Store
-from crmbridge.store.schema import addresses, dirty, links, members, queue, records, units
+from crmbridge.store.schema import addresses, connections, dirty, links, members, queue, records, units
 
 UnitKind = Literal["center", "contact", "company"]
 """What is judged in one go: a buying center, a contact by itself, a company by itself."""
@@ -36,11 +36,13 @@ class Queue:
         tx.execute(dirty.delete().where(dirty.c.connection == self.connection))
 
     def backlog(self) -> dict[str, int]:
-        """Units that wait to be judged, by kind, and records that changed since the last judging."""
+        """Units that wait to be judged, by kind, and records that changed since the last judging; all, before it."""
+        judged = sa.select(connections.c.fingerprint).where(connections.c.name == self.connection)
         with self.store.reading() as tx:
             waiting = sa.select(queue.c.kind, sa.func.count()).where(queue.c.connection == self.connection)
             found = {str(kind): int(count) for kind, count in tx.execute(waiting.group_by(queue.c.kind))}
-            changed = tx.scalar(sa.select(sa.func.count()).where(dirty.c.connection == self.connection))
+            new = dirty if tx.scalar(judged) else records
+            changed = tx.scalar(sa.select(sa.func.count()).where(new.c.connection == self.connection))
         return {**found, "changed records": changed or 0}
 
     def batches(self, kind: UnitKind, size: int) -> Iterator[list[str]]:

@@ -47,7 +47,15 @@ property_sets = Table(
     Column("names", Text, nullable=False),  # JSON list, sorted
 )
 
-addresses = Table("addresses", metadata, _key(), _key("address"), _key("contact_id"))
+addresses = Table(
+    "addresses",
+    metadata,
+    _key(),
+    _key("address"),
+    _key("contact_id"),
+    Index("addresses_by_contact", "connection", "contact_id"),
+    sqlite_with_rowid=False,
+)
 
 links = Table(
     "links",
@@ -61,6 +69,26 @@ links = Table(
     Column("label", String),
     Column("is_primary", Boolean, nullable=False),
     Index("links_by_target", "connection", "target_object", "target_id", "source_object"),
+    sqlite_with_rowid=False,
+)
+
+merges = Table(
+    "merges",  # where records went that were merged away
+    metadata,
+    _key(),
+    _key("object"),
+    _key("id"),
+    Column("survivor", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+subscriptions = Table(
+    "subscriptions",  # what people subscribed to or opted out of
+    metadata,
+    _key(),
+    _key("address"),
+    _key("id"),
+    Column("body", Text, nullable=False),
 )
 
 definitions = Table("definitions", metadata, _key(), _key("object"), _key("name"), Column("body", Text, nullable=False))
@@ -87,7 +115,27 @@ quarantine = Table(
     Column("message", String, nullable=False),
 )
 
-dirty = Table("dirty", metadata, _key(), _key("object"), _key("id"))
+dirty = Table("dirty", metadata, _key(), _key("object"), _key("id"), sqlite_with_rowid=False)
+
+due = Table(
+    "due",  # what the next sync is to read by id
+    metadata,
+    _key(),
+    _key("kind"),
+    _key("object"),
+    _key("id"),
+    Column("asked", Integer, nullable=False),  # how often it was asked for while it waits
+    sqlite_with_rowid=False,
+)
+
+received = Table(
+    "received",  # notifications of the platform that have arrived, so that one counts once
+    metadata,
+    _key(),
+    _key("key"),
+    Column("at", Float, nullable=False),  # seconds since 1970
+    Index("received_by_time", "connection", "at"),
+)
 
 queue = Table("queue", metadata, _key(), _key("kind"), _key("id"))  # units that wait to be judged
 

@@ -1,5 +1,8 @@
 """The engine that fills the mirror."""
 
-from crmbridge.sync.engine import SyncEngine, SyncResult, SyncScope, SyncStep
+from crmbridge.sync.desk import Desk
+from crmbridge.sync.engine import SyncEngine
+from crmbridge.sync.result import SyncResult, SyncStep
+from crmbridge.sync.scope import Selection, SyncScope
 
-__all__ = ["SyncEngine", "SyncResult", "SyncScope", "SyncStep"]
+__all__ = ["Desk", "Selection", "SyncEngine", "SyncResult", "SyncScope", "SyncStep"]

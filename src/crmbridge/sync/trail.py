@@ -29,9 +29,22 @@ class Trail:
         self._empty = 0 if items else self._empty + 1
         if after is None:
             return
-        if after in self._seen or self._empty > MOST_EMPTY_PAGES:
-            raise RetryLater(
-                f"the platform's paging of {self.stream} goes round in circles: sync again later, and if it stays so, "
-                "report it to the platform"
-            )
+        still_coming(self.stream, self._empty)
+        if after in self._seen:
+            raise circles(self.stream)
         self._seen.add(after)
+
+
+def still_coming(stream: str, empty: int) -> int:
+    """Return the number of empty pages in a row, unless it is too large. Raises ``RetryLater`` then."""
+    if empty > MOST_EMPTY_PAGES:
+        raise circles(stream)
+    return empty
+
+
+def circles(stream: str) -> RetryLater:
+    """Return the error for a paging that does not end."""
+    return RetryLater(
+        f"the platform's paging of {stream} goes round in circles: sync again later, and if it stays so, "
+        "report it to the platform"
+    )

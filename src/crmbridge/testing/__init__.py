@@ -6,12 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crmbridge.testing.contract import ConnectorContract, World
+    from crmbridge.testing.contract import ConnectorContract
     from crmbridge.testing.memory import MemoryConnector
+    from crmbridge.testing.world import World
 
 __all__ = ["ConnectorContract", "MemoryConnector", "World"]
 
-_HOMES = {"ConnectorContract": "contract", "MemoryConnector": "memory", "World": "contract"}
+_HOMES = {"ConnectorContract": "contract", "MemoryConnector": "memory", "World": "world"}
 
 
 def __getattr__(name: str) -> Any:

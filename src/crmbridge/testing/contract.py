@@ -11,16 +11,17 @@
         def world(self):
             return World(ids={"contact": {"1", "2"}}, contact="1", filled=("Title", "CFO"), empty="Nickname")
 
-A test is skipped where the capabilities say that the platform cannot do it. The tests write to ``world.contact`` and
-create properties named ``crmb_contract_…``: use a test account.
+A test is skipped where the capabilities say that the platform cannot do it. The tests write to ``world.contact``,
+create and archive records, link them, and leave behind properties, a label and a list named ``crmb_contract_…`` or
+``crmb contract``: use a test account.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar, get_args
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,41 +31,16 @@ from crmbridge.errors import CrmBridgeError
 from crmbridge.model.base import ObjectName
 from crmbridge.model.links import Link
 from crmbridge.model.properties import Option, PropertyDefinition, PropertyType
-from crmbridge.model.records import Record
+from crmbridge.testing.contract_writing import WritingContract
+from crmbridge.testing.world import World, listed, needs, walk
+
+__all__ = ["ConnectorContract", "World"]
 
 GROUP = "crmbridge"
-T = TypeVar("T")
-
-MOST_PAGES = 10_000
 _LATER = timedelta(seconds=2)  # more than the coarsest platform rounds a time
 
 
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """What the account holds that the connector reads.
-
-    Attributes:
-        ids: All records that are not archived, of every object that matters.
-        contact: A contact that the tests may change.
-        filled: A writable text property of it and its value.
-        empty: A writable text property that is empty there.
-        missing: An id that no contact has.
-        links: All links from their sources to their targets' objects; type ids are not compared.
-        edit: Edits a property of ``contact`` as a person does; None if a test cannot.
-        secret: The credential, which must not show.
-    """
-
-    ids: Mapping[ObjectName, Collection[str]]
-    contact: str
-    filled: tuple[str, str]
-    empty: str
-    missing: str = "404404404"
-    links: Collection[Link] = field(default=())
-    edit: Callable[[str, str], None] | None = None
-    secret: str = ""
-
-
-class ConnectorContract:
+class ConnectorContract(WritingContract):
     """The contract of ``crmbridge.connector.Connector``."""
 
     def test_it_has_every_method(self, connector: Connector) -> None:
@@ -72,6 +48,7 @@ class ConnectorContract:
         assert isinstance(connector, Connector), "methods of crmbridge.connector.Connector are missing"
         able = connector.capabilities
         assert set(able.writable) <= set(able.objects), "what is writable must be readable"
+        assert set(able.creatable) <= set(able.objects), "what is created must be readable"
         assert {end for pair in able.links for end in pair} <= set(able.objects), "links need readable ends"
 
     def test_account_is_named(self, connector: Connector) -> None:
@@ -89,13 +66,13 @@ class ConnectorContract:
     def test_listing_returns_each_record_once(self, connector: Connector, world: World) -> None:
         """All pages together hold all records."""
         for name, ids in world.ids.items():
-            found = [record.id for record in _listed(connector, name)]
+            found = [record.id for record in listed(connector, name)]
             assert sorted(found) == sorted(ids), f"listing {name}: records are missing, doubled or archived"
 
     def test_records_are_what_was_asked(self, connector: Connector, world: World) -> None:
         """Ids are texts, the object fits, times carry a zone."""
         for name in world.ids:
-            for record in _listed(connector, name):
+            for record in listed(connector, name):
                 assert isinstance(record.id, str), f"{name}: ids are texts, even if the platform sends numbers"
                 assert record.object == name, f"{name}: listed as {record.object}"
                 assert record.updated_at is None or record.updated_at.tzinfo, f"{name}: updated_at lacks a zone"
@@ -104,8 +81,8 @@ class ConnectorContract:
         """Asked properties are there, empty ones as None, unknown ones not at all: unknown is not empty."""
         prop, value = world.filled
         asked = (prop, world.empty, "crmb_contract_nobody_has_this")
-        listed = next(record for record in _listed(connector, "contact", asked) if record.id == world.contact)
-        for record in (listed, *connector.read_records("contact", [world.contact], asked)):
+        shown = next(record for record in listed(connector, "contact", asked) if record.id == world.contact)
+        for record in (shown, *connector.read_records("contact", [world.contact], asked)):
             found = {name: record.properties[name] for name in asked if name in record.properties}
             assert found == {prop: value, world.empty: None}, "asked, empty and unknown properties are mixed up"
 
@@ -116,7 +93,7 @@ class ConnectorContract:
 
     def test_changes_include_both_ends(self, connector: Connector, world: World) -> None:
         """A change in the very moment of the boundary belongs to both windows."""
-        _needs(connector, "changes")
+        needs(connector, "changes")
         at = connector.read_records("contact", [world.contact], ())[0].updated_at
         assert at is not None, "without updated_at there are no changes to read"
         for since, until in ((at, at + _LATER), (at - _LATER, at)):
@@ -135,7 +112,7 @@ class ConnectorContract:
 
     def test_update_writes_and_empties(self, connector: Connector, world: World) -> None:
         """A value is written, None empties it."""
-        _needs(connector, "writable")
+        needs(connector, "writable")
         for value in ("crmbridge contract", None):
             outcomes = connector.update("contact", [Update(id=world.contact, properties={world.empty: value})])
             assert [(outcome.id, outcome.ok) for outcome in outcomes] == [(world.contact, True)]
@@ -144,7 +121,7 @@ class ConnectorContract:
 
     def test_update_of_a_missing_record_fails_alone(self, connector: Connector, world: World) -> None:
         """Each update has one outcome; one failure is not everyone's."""
-        _needs(connector, "writable")
+        needs(connector, "writable")
         updates = [Update(id=id_, properties={world.empty: "x"}) for id_ in (world.missing, world.contact)]
         outcomes = {outcome.id: outcome for outcome in connector.update("contact", updates)}
         assert {id_: outcome.ok for id_, outcome in outcomes.items()} == {world.missing: False, world.contact: True}
@@ -152,7 +129,7 @@ class ConnectorContract:
 
     def test_an_unknown_property_is_not_written(self, connector: Connector, world: World) -> None:
         """The platform's refusal arrives: as an error for the batch or as an outcome."""
-        _needs(connector, "writable")
+        needs(connector, "writable")
         updates = [Update(id=world.contact, properties={"crmb_contract_nobody_has_this": "x"})]
         try:
             outcomes = connector.update("contact", updates)
@@ -162,7 +139,7 @@ class ConnectorContract:
 
     def test_definitions_are_created_as_declared(self, connector: Connector) -> None:
         """Every property type survives the way to the platform and back."""
-        _needs(connector, "definitions")
+        needs(connector, "definitions")
         connector.create_group("contact", GROUP, "crmbridge")
         connector.create_group("contact", GROUP, "crmbridge")  # one that exists is left as it is
         made = [_definition(word) for word in get_args(PropertyType)]
@@ -177,7 +154,7 @@ class ConnectorContract:
 
     def test_options_are_added_never_removed(self, connector: Connector) -> None:
         """A narrower declaration does not take options away."""
-        _needs(connector, "definitions")
+        needs(connector, "definitions")
         connector.create_group("contact", GROUP, "crmbridge")
         definition = _definition("multi", "crmb_contract_options")
         connector.create_definition(definition)
@@ -188,7 +165,7 @@ class ConnectorContract:
 
     def test_authors_tell_people_from_programs(self, connector: Connector, world: World) -> None:
         """What crmbridge wrote is a program's, what a person edited is a person's."""
-        _needs(connector, "history")
+        needs(connector, "history")
         connector.update("contact", [Update(id=world.contact, properties={world.empty: "by a program"})])
         version = connector.read_authors("contact", [world.contact], [world.empty])[world.contact][world.empty]
         assert (version.author, version.value) == ("system", "by a program")
@@ -212,37 +189,12 @@ class ConnectorContract:
         connector.close()
 
 
-def _needs(connector: Connector, capability: str) -> None:
-    if not getattr(connector.capabilities, capability):
-        pytest.skip(f"the platform has no {capability}")
-
-
-def _listed(connector: Connector, name: ObjectName, properties: Collection[str] = ()) -> list[Record]:
-    def read(after: str | None) -> tuple[Sequence[Record], str | None]:
-        page = connector.read_page(name, tuple(properties), after)
-        return page.records, page.after
-
-    return _walk(read)
-
-
 def _changed(connector: Connector, since: datetime, until: datetime) -> list[str]:
     def read(after: str | None) -> tuple[Sequence[Modified], str | None]:
         page = connector.read_changes("contact", since, until, after)
         return page.modified, page.after
 
-    return [item.id for item in _walk(read)]
-
-
-def _walk(read: Callable[[str | None], tuple[Sequence[T], str | None]]) -> list[T]:
-    """Read all pages; a listing that does not end fails."""
-    found: list[T] = []
-    after: str | None = None
-    for _ in range(MOST_PAGES):
-        page, after = read(after)
-        found += page
-        if after is None:
-            return found
-    pytest.fail(f"the listing goes on after {MOST_PAGES} pages")
+    return [item.id for item in walk(read)]
 
 
 def _pair(link: Link) -> tuple[ObjectName, ObjectName]:
@@ -250,7 +202,7 @@ def _pair(link: Link) -> tuple[ObjectName, ObjectName]:
 
 
 def _plain(link: Link) -> Link:
-    return link.model_copy(update={"type_id": None})
+    return replace(link, type_id=None)
 
 
 def _definition(word: PropertyType, name: str = "") -> PropertyDefinition:

@@ -4,34 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
 from crmbridge.connector import (
+    IGNORED,
+    NO_LABEL,
     Account,
+    Activity,
     Capabilities,
     Check,
+    ConnectorDefaults,
+    Created,
+    Creation,
+    IdPage,
+    Label,
+    LinkChange,
+    LinkOutcome,
     Modified,
     ModifiedPage,
     Outcome,
     Page,
     Update,
+    Upsert,
+    Use,
     Version,
 )
-from crmbridge.errors import FixRequest, NotSupported
+from crmbridge.errors import FixRequest, NotSupported, RecordMissing
 from crmbridge.model.base import ObjectName, Ref
 from crmbridge.model.links import Link
-from crmbridge.model.properties import PropertyDefinition, PropertyType
+from crmbridge.model.properties import Option, PropertyDefinition, PropertyType
 from crmbridge.model.records import RECORD, Record
+from crmbridge.model.subscriptions import Subscription
 
 NATIVE: Mapping[ObjectName, Mapping[str, str]] = {
-    "contact": {"EMail": "email", "GivenName": "first_name", "FamilyName": "last_name", "Position": "job_title"},
+    "contact": {
+        "EMail": "email",
+        "GivenName": "first_name",
+        "FamilyName": "last_name",
+        "Position": "job_title",
+        "Phase": "lifecycle_stage",
+    },
     "company": {"AccountName": "name", "Branch": "industry", "Land": "country"},
     "deal": {"Topic": "name", "PhaseId": "stage_id"},
+    "note": {"Date": "at", "OwnerId": "owner_id"},
+    "task": {"Date": "at", "Title": "subject", "OwnerId": "owner_id"},
 }
 """Object → native property → the field it fills."""
 
-OBJECTS: tuple[ObjectName, ...] = ("owner", "pipeline", "company", "contact", "deal", "email", "meeting")
+OBJECTS: tuple[ObjectName, ...] = (
+    "owner",
+    "pipeline",
+    "company",
+    "contact",
+    "deal",
+    "email",
+    "meeting",
+    "note",
+    "task",
+)
+WRITABLE: tuple[ObjectName, ...] = ("contact", "company", "deal")
+UNIQUE = "EMail"
+"""The property of which no two contacts have the same value."""
+TEXT = "Text"
+"""The property of notes and tasks that holds their text."""
+PHASES = ("early", "middle", "late")
+"""The values of a contact's ``Phase``, which moves forward only."""
 LINKS: tuple[tuple[ObjectName, ObjectName], ...] = (
     ("deal", "contact"),
     ("deal", "company"),
@@ -43,7 +82,7 @@ LINKS: tuple[tuple[ObjectName, ObjectName], ...] = (
 )
 
 
-class MemoryConnector:
+class MemoryConnector(ConnectorDefaults):
     """A connector without a platform.
 
     Args:
@@ -56,6 +95,9 @@ class MemoryConnector:
         definitions: By object and name.
         groups: Object and name of each property group.
         authors: The newest version by record and property.
+        labels: The kinds of links by source and target object.
+        segments: Members by object and title of a list.
+        subscriptions: What people subscribed to or opted out of.
     """
 
     def __init__(self, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC), page_size: int = 100) -> None:
@@ -64,10 +106,19 @@ class MemoryConnector:
         self.definitions: dict[tuple[ObjectName, str], PropertyDefinition] = {}
         self.groups: set[tuple[ObjectName, str]] = set()
         self.authors: dict[tuple[Ref, str], Version] = {}
+        self.labels: dict[tuple[ObjectName, ObjectName], dict[str | None, Label]] = {}
+        self.segments: dict[tuple[ObjectName, str], set[str]] = {}
+        self.subscriptions: list[Subscription] = []
+        self._next = count(1_000_001)
         self._clock, self._page_size, self._calls = clock, page_size, 0
         for name, fields in NATIVE.items():
             for prop in fields:
                 self.define(name, prop)
+        for name in ("note", "task"):
+            self.define(name, TEXT)
+        phase = self.definitions["contact", "Phase"]
+        options = tuple(Option(value=value, label=value) for value in PHASES)
+        self.definitions["contact", "Phase"] = phase.model_copy(update={"type": "enumeration", "options": options})
 
     # -- what people do in the CRM
 
@@ -83,8 +134,9 @@ class MemoryConnector:
         self.records[record.ref] = _changed(record, native | dict(record.properties), times)
         return record.ref
 
-    def link(self, source: Ref, target: Ref, label: str | None = None, *, primary: bool = False) -> None:
-        """Link two records; a label brings the plain link with it."""
+    def connect(self, source: Ref, target: Ref, label: str | None = None, *, primary: bool = False) -> None:
+        """Link two records; a label is defined by its first use and brings the plain link with it."""
+        self._kind((source.object, target.object), label)
         made = (Link(source=source, target=target), Link(source=source, target=target, label=label, primary=primary))
         self.links += [link for link in dict.fromkeys(made) if link not in self.links]
 
@@ -92,7 +144,7 @@ class MemoryConnector:
         """Edit a record as a person does."""
         self._write(ref, values, Version(value=None, at=self._clock(), author="person", author_id=user))
 
-    def archive(self, ref: Ref) -> None:
+    def remove(self, ref: Ref) -> None:
         """Archive a record: it is read no more."""
         self.records[ref] = self.records[ref].model_copy(update={"archived": True})
 
@@ -104,11 +156,16 @@ class MemoryConnector:
         return Capabilities(
             objects=OBJECTS,
             links=LINKS,
-            writable=tuple(NATIVE),
+            writable=WRITABLE,
             changes=True,
             definitions=True,
             history=True,
             overlap_seconds=0,
+            segments=True,
+            subscriptions=True,
+            creatable=(*WRITABLE, "note", "task"),
+            labels=tuple(pair for pair in LINKS if pair[0] in WRITABLE),
+            forward_only=("Phase",),
         )
 
     @property
@@ -123,7 +180,7 @@ class MemoryConnector:
         """Always the same account."""
         return Account(id="memory", name="Memory", timezone="Europe/Berlin", currency="EUR")
 
-    def check(self) -> Iterable[Check]:
+    def check(self, use: Use | None = None) -> Iterable[Check]:  # noqa: ARG002 - any use is fine
         """Nothing can be wrong."""
         return [Check(name="account", ok=True, message="in memory")]
 
@@ -212,10 +269,155 @@ class MemoryConnector:
         outcomes = []
         for row in updates:
             ref = Ref(object=name, id=row.id)
-            if ref in living:
+            code = "NOT_FOUND" if ref not in living else IGNORED if self._goes_back(ref, row) else ""
+            if not code:
                 self._write(ref, row.properties, Version(value=None, at=self._clock(), author="system"))
-            outcomes.append(Outcome(id=row.id, ok=ref in living, code="" if ref in living else "NOT_FOUND"))
+            outcomes.append(Outcome(id=row.id, ok=not code, code=code))
         return outcomes
+
+    def _goes_back(self, ref: Ref, row: Update) -> bool:
+        there, wanted = self.records[ref].properties.get("Phase"), row.properties.get("Phase")
+        moves = there in PHASES and wanted in PHASES and "Phase" not in row.restart
+        return moves and PHASES.index(str(wanted)) < PHASES.index(str(there))
+
+    def create(self, name: ObjectName, creations: Sequence[Creation]) -> Sequence[Created]:
+        """Make records with their links, each on its own."""
+        self._calls += 1
+        if len({row.trace for row in creations}) < len(creations):
+            raise FixRequest(f"two {name} records have one trace: name each once", category="DUPLICATE")
+        return [self._create(name, row) for row in creations]
+
+    def _create(self, name: ObjectName, row: Creation) -> Created:
+        changes = [LinkChange(source=Ref(name, ""), target=tie.target, label=tie.label) for tie in row.links]
+        existing = self._holder(row.properties.get(UNIQUE)) if name == "contact" else None
+        code = "CONFLICT" if existing else next(filter(None, map(self._objection, changes)), "")
+        if any((name, prop) not in self.definitions for prop in row.properties):
+            code = "UNKNOWN_PROPERTY"
+        if code:
+            return Created(trace=row.trace, ok=False, code=code, existing=existing)
+        at, id_ = self._clock(), str(next(self._next))
+        fields = {field: row.properties.get(prop) for prop, field in NATIVE.get(name, {}).items()}
+        record = {"object": name, "id": id_, "created_at": at, "updated_at": at, "properties": row.properties, **fields}
+        self.records[Ref(name, id_)] = RECORD.validate_python(record)
+        self._write(Ref(name, id_), row.properties, Version(value=None, at=at, author="system"))
+        for tie in row.links:
+            self.connect(Ref(name, id_), tie.target, tie.label)
+        return Created(trace=row.trace, ok=True, id=id_, new=True)
+
+    def _holder(self, value: str | None) -> str | None:
+        found = (record.id for record in self._living("contact") if record.properties.get(UNIQUE) == value)
+        return next(found, None) if value else None
+
+    def upsert(self, name: ObjectName, key: str, rows: Sequence[Upsert]) -> Sequence[Created]:
+        """Change the contacts that a unique value finds, make the others."""
+        if (name, key) != ("contact", UNIQUE):
+            raise FixRequest(f"{name}.{key} holds no unique values", status=400)
+        return [self._upsert(row) for row in rows]
+
+    def _upsert(self, row: Upsert) -> Created:
+        there = self._holder(row.value)
+        if there is None:
+            filled = {prop: value for prop, value in row.properties.items() if value is not None}
+            return self.create("contact", [Creation(trace=row.trace, properties=filled | {UNIQUE: row.value})])[0]
+        (outcome,) = self.update("contact", [Update(id=there, properties=row.properties)])
+        return Created(trace=row.trace, ok=outcome.ok, id=there if outcome.ok else None, code=outcome.code)
+
+    def archive(self, name: ObjectName, ids: Sequence[str]) -> Sequence[Outcome]:
+        """Archive records; what is gone is gone."""
+        self._calls += 1
+        for id_ in ids:
+            if Ref(name, id_) in self.records:
+                self.remove(Ref(name, id_))
+        return [Outcome(id=id_, ok=True) for id_ in dict.fromkeys(ids)]
+
+    def compose(self, activity: Activity) -> Creation:
+        """Put a note or a task in the words of ``NATIVE``."""
+        title = {"Title": activity.subject} if activity.object == "task" else {}
+        owner = {"OwnerId": activity.owner_id} if activity.owner_id else {}
+        written = {"Date": activity.at.isoformat(), TEXT: activity.text, **title, **owner}
+        return Creation(trace=activity.trace, properties=written, links=activity.links)
+
+    def read_labels(self, source: ObjectName, target: ObjectName) -> Sequence[Label]:
+        """Read the kinds of links in one direction."""
+        self._calls += 1
+        self._kind((source, target), None)
+        return list(self.labels[source, target].values())
+
+    def create_label(self, source: ObjectName, target: ObjectName, label: str, inverse: str | None = None) -> Label:
+        """Define a label in both directions."""
+        self._calls += 1
+        self._kind((target, source), inverse or label)
+        return self._kind((source, target), label)
+
+    def _kind(self, pair: tuple[ObjectName, ObjectName], label: str | None) -> Label:
+        known = self.labels.setdefault(pair, {None: Label(type_id=str(next(self._next)))})
+        return known.get(label) or known.setdefault(label, Label(type_id=str(next(self._next)), label=label))
+
+    def link(self, changes: Sequence[LinkChange]) -> Sequence[LinkOutcome]:
+        """Make links in the direction that is asked for."""
+        self._calls += 1
+        outcomes = []
+        for change in changes:
+            code = self._objection(change) or ("" if self._lives(change.source) else "NOT_FOUND")
+            if not code:
+                self.connect(change.source, change.target, change.label)
+            outcomes.append(LinkOutcome(change=change, ok=not code, code=code))
+        return outcomes
+
+    def _objection(self, change: LinkChange) -> str:
+        known = self.labels.get((change.source.object, change.target.object), {})
+        if change.label is not None and change.label not in known:
+            return NO_LABEL
+        return "" if self._lives(change.target) else "NOT_FOUND"
+
+    def _lives(self, ref: Ref) -> bool:
+        return ref in self.records and not self.records[ref].archived
+
+    def unlink(self, changes: Sequence[LinkChange]) -> Sequence[LinkOutcome]:
+        """Remove one label of two records, or all links between them."""
+        self._calls += 1
+        for gone in changes:
+            self.links = [
+                link
+                for link in self.links
+                if (link.source, link.target) != (gone.source, gone.target) or gone.label not in {None, link.label}
+            ]
+        return [LinkOutcome(change=change, ok=True) for change in changes]
+
+    def create_segment(self, name: ObjectName, title: str) -> str:
+        """Make a list, whose title is its id."""
+        self._calls += 1
+        self.segments.setdefault((name, title), set())
+        return title
+
+    def change_members(self, segment: str, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Sequence[Outcome]:
+        """Put records into a list and take them out."""
+        self._calls += 1
+        if set(add) & set(remove):
+            raise FixRequest("a record is both put into the list and taken out of it: decide on one")
+        name, members = self._segment(segment)
+        lost = {id_ for id_ in (*add, *remove) if not self._lives(Ref(name, id_))}
+        members |= set(add) - lost
+        members -= set(remove)
+        return [Outcome(id=id_, ok=id_ not in lost, code="NOT_FOUND" if id_ in lost else "") for id_ in (*add, *remove)]
+
+    def read_members(self, segment: str, after: str | None) -> IdPage:
+        """Read one page of members; the cursor is the last id."""
+        self._calls += 1
+        name, members = self._segment(segment)
+        page, following = self._page((record for record in self._living(name) if record.id in members), after)
+        return IdPage([record.id for record in page], following)
+
+    def _segment(self, title: str) -> tuple[ObjectName, set[str]]:
+        for (name, known), members in self.segments.items():
+            if known == title:
+                return name, members
+        raise RecordMissing("there is no list of that title")
+
+    def read_subscriptions(self, addresses: Sequence[str]) -> Iterator[Subscription]:
+        """Read what people subscribed to or opted out of."""
+        self._calls += 1
+        return (one for one in self.subscriptions if one.address in set(addresses))
 
     def _write(self, ref: Ref, values: Mapping[str, str | None], by: Version) -> None:
         record = self.records[ref]

@@ -84,12 +84,12 @@ class World:
         ]
         with self.store.writing(self.run.lease) as tx:
             present = [
-                edge.target.id for edge in self.mirror.edges(tx, start.object, [start.id]) if edge.source == start
+                edge.target.id for edge in self.mirror.links.edges(tx, start.object, [start.id]) if edge.source == start
             ]
             keep = [
                 Link(source=start, target=Ref(end.object, other), type_id="0") for other in present if other != end.id
             ]
-            self.mirror.put_links(tx, start.object, [start.id], end.object, [*keep, *links])
+            self.mirror.links.put(tx, start.object, [start.id], end.object, [*keep, *links])
 
     def mail(
         self, number: int, days: int, sender: str, to: str = "sales@vendor.example", direction: str = "in", **more: Any

@@ -46,9 +46,9 @@ def crm(monkeypatch: pytest.MonkeyPatch) -> MemoryConnector:
     deal = made.add(Deal(id="7", name="Presse"))
     people = [made.add(Contact(id=str(10 + place), first_name="P", last_name=str(place))) for place in range(2)]
     for person in people:
-        made.link(deal, person)
-        made.link(person, firm, "Primary", primary=True)
-    made.link(deal, firm, "Primary", primary=True)
+        made.connect(deal, person)
+        made.connect(person, firm, "Primary", primary=True)
+    made.connect(deal, firm, "Primary", primary=True)
     home = ModuleType("fake_crm_of_cli_tests")
     vars(home)["crm"] = made
     monkeypatch.setitem(sys.modules, home.__name__, home)

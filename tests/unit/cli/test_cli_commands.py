@@ -97,7 +97,7 @@ def test_the_command_to_approve_leads_to_the_same_file_and_connection(two: Path,
 def test_conflicts_have_their_code(project: Path, crm: MemoryConnector, run: Run) -> None:
     run("sync")
     run("apply", "--approve", document(run, "plan", "--json")["hash"])
-    crm.link(
+    crm.connect(
         Ref(object="deal", id="7"), crm.add(crm.records[Ref(object="contact", id="10")].model_copy(update={"id": "30"}))
     )
     run("sync", "--full")
@@ -234,7 +234,7 @@ def test_rows_that_were_refused_are_named_without_their_values(project: Path, cr
     plan_hash = document(run, "plan", "--json")["hash"]
     assert run("apply", "--approve", plan_hash).exit_code == 0
     newcomer = crm.add(Contact(id="12", first_name="New"))
-    crm.link(Ref("deal", "7"), newcomer)
+    crm.connect(Ref("deal", "7"), newcomer)
     run("sync", "--full")
     run("plan")
     crm.edit(Ref("deal", "7"), {"crmb_members_known": "4711"}, user="9")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crmbridge.connector import Check
+from crmbridge.connector import Check, Use
 from crmbridge.testing import MemoryConnector
 
 from .conftest import CONFIG, Run
@@ -124,15 +124,41 @@ def test_an_unknown_connection(project: Path, run: Run) -> None:
 
 
 def test_engagements_that_the_connector_does_not_read(project: Path, run: Run) -> None:
-    (project / "crmbridge.toml").write_text(CONFIG + '[sync]\nengagements = ["email", "note"]\n')
-    assert "note" in faults(run, 2)["main engagements"]["message"]
+    (project / "crmbridge.toml").write_text(CONFIG + '[sync]\nengagements = ["email", "call"]\n')
+    assert "call" in faults(run, 2)["main engagements"]["message"]
 
 
 def test_what_the_platform_refuses(
     project: Path, crm: MemoryConnector, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusal = Check(name="read deal", ok=False, message="403", remedy="grant crm.objects.deals.read")
-    monkeypatch.setattr(crm, "check", lambda: [refusal])
+    monkeypatch.setattr(crm, "check", lambda use: [refusal])
     result = run("doctor")
     assert result.exit_code == 1
     assert "not ok  main read deal: 403\n        → grant crm.objects.deals.read" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("asked", "reads"),
+    [
+        ("", {"email", "meeting"}),
+        ('engagements = ["call"]', {"call"}),
+        ('objects = ["ticket"]', {"email", "meeting", "ticket"}),
+        ('segments = ["12"]\nsubscriptions = true', {"email", "meeting", "segment", "subscription"}),
+    ],
+)
+def test_rights_are_looked_at_for_what_the_configuration_uses(
+    project: Path, crm: MemoryConnector, run: Run, monkeypatch: pytest.MonkeyPatch, asked: str, reads: set[str]
+) -> None:
+    # Kills: rights for what a connector can do, rather than for what it is asked to do.
+    uses: list[Use] = []
+
+    def look(use: Use) -> list[Check]:
+        uses.append(use)
+        return []
+
+    monkeypatch.setattr(crm, "check", look)
+    (project / "crmbridge.toml").write_text(f"{CONFIG}[sync]\n{asked}\n")
+    run("doctor")
+    assert uses[0].reads == {"contact", "company", "deal", "owner", "pipeline", *reads}
+    assert uses[0].writes == {"contact", "company", "deal"}

@@ -9,7 +9,7 @@ from crmbridge.writeback import ApplyResult
 
 
 def test_the_table_has_every_code_once_and_says_what_it_means() -> None:
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 10, 11, 12, 13, 14, 130]
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 10, 11, 12, 13, 14, 15, 130, 143]
     assert all(code.explain.endswith(".") for code in ExitCode)
     assert len({code.explain for code in ExitCode}) == len(ExitCode)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crmbridge.connectors.hubspot.connector import CAPABILITIES, HubSpotConnector
+from crmbridge.connectors.hubspot.connector import HubSpotConnector
 from crmbridge.errors import RetryLater
 from crmbridge.model import Link, Ref
 from crmbridge.sandbox import Portal
@@ -111,5 +111,5 @@ def test_a_failed_part_does_not_pass_for_no_links(scripted: Any) -> None:
 
 
 def test_every_declared_pair_exists_on_the_platform(portal: Portal, hubspot: HubSpotConnector) -> None:
-    for source, target in CAPABILITIES.links:
+    for source, target in hubspot.capabilities.links:
         assert list(hubspot.read_links(source, target, ["1"])) == []

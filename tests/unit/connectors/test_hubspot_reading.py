@@ -207,8 +207,8 @@ def test_owners_and_pipelines_are_always_among_the_changes(portal: Portal, hubsp
 
 
 def test_what_the_capabilities_leave_out_is_refused_by_name(hubspot: HubSpotConnector) -> None:
-    with pytest.raises(NotSupported, match="call"):
-        hubspot.read_page("call", (), None)
+    with pytest.raises(NotSupported, match="product"):
+        hubspot.read_page("product", (), None)
 
 
 def test_a_record_comes_with_its_address_in_the_crm(portal: Portal, hubspot: HubSpotConnector) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmbridge.connectors.hubspot import records
-from crmbridge.connectors.hubspot.fields import FIELDS, NATIVE
+from crmbridge.connectors.hubspot.fields import FIELDS, reading_of
 from crmbridge.errors import FixRequest
 from crmbridge.model import Company, Contact, Deal, Engagement, ObjectName, Participant
 
@@ -219,6 +219,6 @@ def test_an_archived_owner_keeps_the_id_of_its_user() -> None:
 )
 def test_no_value_breaks_a_record(name: ObjectName, data: st.DataObject) -> None:
     scalars = st.one_of(st.none(), st.text(), st.booleans(), st.integers(), st.floats())
-    properties = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(sorted(NATIVE[name]), scalars)))
-    record = records.record(name, row(**properties), sorted(NATIVE[name]))
+    properties = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(sorted(reading_of(name).native), scalars)))
+    record = records.record(name, row(**properties), sorted(reading_of(name).native))
     record.model_dump_json()  # what is stored can be encoded

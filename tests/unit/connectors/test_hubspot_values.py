@@ -105,8 +105,29 @@ def test_no_text_breaks_a_converter(text: str | None) -> None:
         values.domains,
         values.language,
         values.flag,
+        values.merged,
+        values.seconds,
     ):
         convert(text)
+    values.first_moment(text, text)
+    values.between(text, text)
+
+
+def test_merged_ids_lose_their_times_and_doubles() -> None:
+    assert values.merged("3;4", "4:1772366400000; 5:1;") == ("3", "4", "5")
+    assert values.merged(None, "") == ()
+
+
+def test_durations_are_whole_seconds_forwards() -> None:
+    assert (values.seconds("61900"), values.seconds("-1"), values.seconds("lang")) == (61, None, None)
+    noon, later = "2026-03-01T12:00:00Z", "2026-03-01T13:00:00+01:00"
+    assert (values.between(noon, "1772366460000"), values.between(noon, later)) == (60, 0)
+    assert (values.between("1772366460000", noon), values.between(noon, None)) == (None, None)
+
+
+def test_the_first_time_that_can_be_read_counts() -> None:
+    assert values.first_moment("bald", None, "2026-03-01T12:00:00Z", "2020-01-01") == NOON
+    assert values.first_moment("bald", None) is None
 
 
 def test_milliseconds_are_what_search_filters_take() -> None:

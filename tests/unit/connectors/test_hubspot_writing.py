@@ -99,3 +99,66 @@ def test_validation_rules_of_the_account_are_told(portal: Portal, hubspot: HubSp
     with pytest.raises(FixRequest) as caught:
         hubspot.update("contact", [update(id_, jobtitle="CEO")])
     assert caught.value.context["propertyName"] == ("phone",)
+
+
+@pytest.mark.parametrize("failed", [1, 50, 99])
+def test_a_part_that_failed_is_told_record_by_record(scripted: Any, failed: int) -> None:
+    # kills: 207 as success or as failure of all
+    ids = [str(number) for number in range(100)]
+    answer = {"results": [{"id": id_} for id_ in ids[failed:][::-1]], "errors": [group("CONFLICT", ids=ids[:failed])]}
+    hubspot, _ = scripted((207, answer))
+    found = {one.id: one.ok for one in hubspot.update("contact", [update(id_, city="B") for id_ in ids])}
+    assert found == {id_: int(id_) >= failed for id_ in ids}
+
+
+@pytest.mark.parametrize("ids", [["1", "1"], [str(number) for number in range(101)]])
+def test_a_batch_that_hubspot_would_refuse_is_not_sent(hubspot: HubSpotConnector, ids: list[str]) -> None:
+    with pytest.raises(FixRequest):
+        hubspot.update("contact", [update(id_, jobtitle="x") for id_ in ids])
+    assert hubspot.calls == 0
+
+
+def stage(id_: str, value: str, *, restart: bool) -> Update:
+    return Update(
+        id=id_, properties={"lifecyclestage": value}, restart=frozenset({"lifecyclestage"} if restart else ())
+    )
+
+
+def test_a_step_forward_costs_one_call(portal: Portal, hubspot: HubSpotConnector) -> None:
+    id_ = portal.add("contacts", {"lifecyclestage": "lead"})
+    assert hubspot.update("contact", [stage(id_, "customer", restart=False)]) == [Outcome(id=id_, ok=True)]
+    assert hubspot.calls == 1
+
+
+def test_a_step_back_that_hubspot_ignores_is_told(portal: Portal, hubspot: HubSpotConnector) -> None:
+    id_ = portal.add("contacts", {"lifecyclestage": "customer"})
+    # kills: believing the 200
+    assert hubspot.update("contact", [stage(id_, "lead", restart=False)]) == [Outcome(id=id_, ok=False, code="IGNORED")]
+    assert hubspot.calls == 1
+
+
+def test_a_step_back_is_made_by_emptying_first(portal: Portal, hubspot: HubSpotConnector) -> None:
+    back, plain = (portal.add("contacts", {"lifecyclestage": "customer", "jobtitle": "CFO"}) for _ in range(2))
+    found = hubspot.update("contact", [stage(back, "lead", restart=True), update(plain, jobtitle="CEO")])
+    assert {one.id: one.ok for one in found} == {back: True, plain: True}
+    (record,) = hubspot.read_records("contact", [back], ["lifecyclestage", "jobtitle"])
+    assert dict(record.properties) == {"lifecyclestage": "lead", "jobtitle": "CFO"}
+
+
+def test_only_what_is_restarted_is_emptied_and_read_back(scripted: Any) -> None:
+    done = {"results": [{"id": "1"}, {"id": "2"}]}
+    present = {"results": [{"id": "1", "properties": {"lifecyclestage": "customer"}}]}
+    hubspot, script = scripted({"results": [{"id": "1"}]}, done, present)
+    found = hubspot.update("contact", [stage("1", "lead", restart=True), update("2", jobtitle="CEO")])
+    assert {one.id: one.code for one in found} == {"1": "IGNORED", "2": ""}  # kills: no reading back
+    assert [[item["id"] for item in body["inputs"]] for body in script.bodies] == [["1"], ["1", "2"], ["1"]]
+    assert script.bodies[0]["inputs"][0]["properties"] == {"lifecyclestage": ""}
+
+
+def test_what_cannot_be_emptied_is_not_set(scripted: Any) -> None:
+    refusal = (207, {"results": [], "errors": [group("OBJECT_NOT_FOUND", ids=["1"])]})
+    hubspot, script = scripted(refusal, {"results": [{"id": "2"}]})
+    found = hubspot.update("contact", [stage("1", "lead", restart=True), update("2", jobtitle="CEO")])
+    assert {one.id: one.code for one in found} == {"1": "OBJECT_NOT_FOUND", "2": ""}
+    assert [item["id"] for item in script.bodies[1]["inputs"]] == ["2"]
+    assert len(script.requests) == 2

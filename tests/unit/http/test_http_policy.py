@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmbridge.errors import FixCredential, FixRequest, GrantScope, RecordMissing, RetryLater
+from crmbridge.errors import CrmBridgeError, FixCredential, FixRequest, GrantScope, RecordMissing, RetryLater
 from crmbridge.http import Ok, Retry, Stop, Verdict, verdict
 from crmbridge.http.policy import LONGEST_PARK, LONGEST_WAIT
 
@@ -21,7 +21,7 @@ def judge(status: int, body: Any = None, **headers: str) -> Verdict:
     return verdict(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
 
 
-def error_of(outcome: Verdict) -> Exception:
+def error_of(outcome: Verdict) -> CrmBridgeError:
     assert isinstance(outcome, Stop)
     return outcome.error
 
@@ -128,7 +128,50 @@ def test_a_data_centre_move_parks_the_run() -> None:
 
 
 def test_a_refused_token_is_to_be_replaced() -> None:
-    assert isinstance(error_of(judge(401, {"category": "INVALID_AUTHENTICATION"})), FixCredential)
+    refused = judge(401, {"category": "INVALID_AUTHENTICATION"})
+    assert isinstance(error_of(refused), FixCredential)
+    assert isinstance(refused, Stop)
+    assert not refused.expired
+
+
+def test_only_an_ended_token_is_worth_renewing() -> None:
+    # Kills: renewing on any 401, which asks the token endpoint again for what was taken away.
+    ended = judge(401, {"category": "EXPIRED_AUTHENTICATION"})
+    assert isinstance(ended, Stop)
+    assert ended.expired
+
+
+@pytest.mark.parametrize(("asked", "daily"), [(None, True), ("3600", False)])
+def test_a_used_up_day_without_an_end_is_marked(asked: str | None, daily: bool) -> None:
+    stop = judge(429, {"policyName": "DAILY"}, **({"retry_after": asked} if asked else {}))
+    assert isinstance(stop, Stop)
+    assert stop.daily == daily
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 409, 414, 429, 477])
+def test_every_error_carries_the_correlation_id(status: int) -> None:
+    # Kills: reading it from the body only, or for some errors only.
+    body = {"policyName": "DAILY", "category": "MISSING_SCOPES"}
+    error = error_of(judge(status, body | {"correlationId": CORRELATION}))
+    assert error.correlation_id == CORRELATION
+    assert CORRELATION in str(error)
+    error = error_of(judge(status, body, x_hubspot_correlation_id=CORRELATION))
+    assert error.correlation_id == CORRELATION
+    assert error_of(judge(status, body)).correlation_id == ""
+
+
+def test_a_correlation_id_of_another_shape_is_left_out() -> None:
+    error = error_of(judge(400, {"correlationId": "a@b.example"}, x_hubspot_correlation_id="x y"))
+    assert error.correlation_id == ""
+
+
+def test_a_refusal_of_a_token_endpoint_has_its_name() -> None:
+    error = error_of(judge(400, {"status": "BAD_REFRESH_TOKEN", "error": "invalid_grant"}))
+    assert isinstance(error, FixRequest)
+    assert error.category == "BAD_REFRESH_TOKEN"
+    plain = error_of(judge(400, {"status": "error", "category": "VALIDATION_ERROR"}))
+    assert isinstance(plain, FixRequest)
+    assert plain.category == "VALIDATION_ERROR"
 
 
 def test_a_missing_scope_is_named() -> None:

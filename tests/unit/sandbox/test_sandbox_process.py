@@ -21,7 +21,7 @@ HOLD = f"""
 import sys
 from datetime import date
 from crmbridge.sandbox import serve_apart
-with serve_apart(7, date(2026, 11, 21), **{TINY}) as sandbox:
+with serve_apart(7, date(2026, 11, 21), figures={TINY}) as sandbox:
     print(sandbox.address.base_url, flush=True)
     sys.stdin.read()
 """
@@ -31,7 +31,7 @@ def test_it_serves_the_same_portal_as_in_this_process_and_takes_a_persons_edits(
     same = generate(7, DAY, companies=2, contacts=4, deals=1, engagements=5)
     contact = same.ids("contacts")[0]
     path = f"/crm/v3/objects/contacts/{contact}?propertiesWithHistory=jobtitle"
-    with serve_apart(7, DAY, **TINY) as sandbox:
+    with serve_apart(7, DAY, figures=TINY) as sandbox:
         address = sandbox.address
         assert address.token == same.token
         with httpx.Client(base_url=address.base_url, headers={"Authorization": f"Bearer {address.token}"}) as client:
@@ -48,13 +48,16 @@ def test_it_serves_the_same_portal_as_in_this_process_and_takes_a_persons_edits(
 
 
 def test_what_cannot_be_generated_is_told_where_it_was_asked_for() -> None:
-    with serve_apart(7, DAY, companies=0, contacts=0, deals=3) as sandbox, pytest.raises(FixConfig, match="companies"):
+    with (
+        serve_apart(7, DAY, figures={"companies": 0, "contacts": 0, "deals": 3}) as sandbox,
+        pytest.raises(FixConfig, match="companies"),
+    ):
         assert sandbox.address
 
 
 def test_a_process_that_has_ended_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "COMMAND", (sys.executable, "-c", ""))
-    with serve_apart(7, DAY, **TINY) as sandbox, pytest.raises(RetryLater, match="has ended"):
+    with serve_apart(7, DAY, figures=TINY) as sandbox, pytest.raises(RetryLater, match="has ended"):
         assert sandbox.address
 
 

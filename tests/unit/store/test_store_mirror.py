@@ -58,21 +58,21 @@ def test_a_changed_link_makes_both_ends_dirty(store: Store, run: Run, mirror: Mi
     link = Link(source=Ref("deal", "9"), target=Ref("contact", "1"), type_id="3")
     labelled = Link(source=Ref("deal", "9"), target=Ref("contact", "1"), type_id="77", label="Decision maker")
     with store.writing(run.lease) as tx:
-        mirror.put_links(tx, "deal", ["9"], "contact", [link, labelled])
+        mirror.links.put(tx, "deal", ["9"], "contact", [link, labelled])
         assert _dirty(tx) == {("deal", "9"), ("contact", "1")}
-        mirror.put_links(tx, "deal", ["9"], "contact", [link, labelled])
+        mirror.links.put(tx, "deal", ["9"], "contact", [link, labelled])
         assert _dirty(tx) == set()
-        mirror.put_links(tx, "deal", ["9"], "contact", [link])
+        mirror.links.put(tx, "deal", ["9"], "contact", [link])
         assert _dirty(tx) == {("deal", "9"), ("contact", "1")}
-        assert [edge.label for edge in mirror.edges(tx, "contact", ["1"])] == [None]
+        assert [edge.label for edge in mirror.links.edges(tx, "contact", ["1"])] == [None]
 
 
 def test_links_to_other_objects_stay(store: Store, run: Run, mirror: Mirror) -> None:
     firm = Link(source=Ref("deal", "9"), target=Ref("company", "5"), type_id="5", primary=True)
     with store.writing(run.lease) as tx:
-        mirror.put_links(tx, "deal", ["9"], "company", [firm])
-        mirror.put_links(tx, "deal", ["9"], "contact", [])
-        assert [(edge.target, edge.primary) for edge in mirror.edges(tx, "deal", ["9"])] == [
+        mirror.links.put(tx, "deal", ["9"], "company", [firm])
+        mirror.links.put(tx, "deal", ["9"], "contact", [])
+        assert [(edge.target, edge.primary) for edge in mirror.links.edges(tx, "deal", ["9"])] == [
             (Ref("company", "5"), True)
         ]
 
@@ -82,7 +82,7 @@ def test_what_a_finished_listing_did_not_see_is_known(store: Store, run: Run, mi
         mirror.put(tx, [_person(1), _person(2), _person(3)], 1, 1)
         mirror.put(tx, [_person(1)], 1, 2)
         mirror.seen(tx, "contact", ["2"], 2)
-        assert mirror.unseen(tx, "contact", 2) == ["3"]
+        assert mirror.unseen(tx, "contact", 2, "", 10) == ["3"]
         mirror.archive(tx, "contact", ["3"])
     assert [item.id for item in mirror.records("contact")] == ["1", "2"]
     assert mirror.count("contact") == 2
@@ -91,9 +91,9 @@ def test_what_a_finished_listing_did_not_see_is_known(store: Store, run: Run, mi
 def test_an_address_leads_to_its_contact_until_it_changes(store: Store, run: Run, mirror: Mirror) -> None:
     with store.writing(run.lease) as tx:
         mirror.put(tx, [_person(1)], 1, 1)
-        assert mirror.contacts_by_address(tx, ["p1@a.example", "x@y.example"]) == {"p1@a.example": "1"}
+        assert mirror.addresses.find(tx, ["p1@a.example", "x@y.example"]) == {"p1@a.example": "1"}
         mirror.put(tx, [Contact(id="1", email="new@a.example", emails=("new@a.example",))], 1, 1)
-        assert mirror.contacts_by_address(tx, ["p1@a.example", "new@a.example"]) == {"new@a.example": "1"}
+        assert mirror.addresses.find(tx, ["p1@a.example", "new@a.example"]) == {"new@a.example": "1"}
 
 
 def test_a_confirmed_value_is_in_the_record_and_makes_nothing_dirty(store: Store, run: Run, mirror: Mirror) -> None:
@@ -135,10 +135,10 @@ def test_a_living_contact_is_found_by_an_address_that_an_archived_one_had(
     twin = Contact(id="2", email="p1@a.example", emails=("p1@a.example",))
     with store.writing(run.lease) as tx:
         mirror.put(tx, [_person(1), twin], 1, 1)
-        assert mirror.contacts_by_address(tx, ["p1@a.example"]) == {"p1@a.example": "1"}
+        assert mirror.addresses.find(tx, ["p1@a.example"]) == {"p1@a.example": "1"}
         _dirty(tx)
         mirror.archive(tx, "contact", ["1"])
-        assert mirror.contacts_by_address(tx, ["p1@a.example"]) == {"p1@a.example": "2"}
+        assert mirror.addresses.find(tx, ["p1@a.example"]) == {"p1@a.example": "2"}
         assert _dirty(tx) == {("contact", "1"), ("contact", "2")}
 
 

@@ -193,7 +193,7 @@ def test_what_stands_there_already_is_not_sent(portal: Portal, scored: Plan, mon
 
 
 def test_records_that_are_gone_are_rejected(portal: Portal, planned: Plan) -> None:
-    portal.crm.archive(Ref(object="contact", id="1"))
+    portal.crm.remove(Ref(object="contact", id="1"))
     result = portal.apply(planned)
     assert (result.rejected, portal.value("2")) == (2, "user;buyer")
     assert portal.states(planned)["1.crmb_roles"] == ("rejected", "record-missing")

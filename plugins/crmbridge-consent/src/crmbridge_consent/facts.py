@@ -67,6 +67,14 @@ class Asked:
         return self.settings.states.get(self.text(self.settings.consent_state_property).casefold())
 
     @property
+    def left_all(self) -> bool:
+        """True if the person opted out of everything that is sent on this channel."""
+        said = self.question.person.subscriptions
+        return any(
+            not item.id and item.channel == self.question.channel and item.status == "unsubscribed" for item in said
+        )
+
+    @property
     def consent_ends(self) -> date | None:
         """First day on which a recorded consent no longer holds."""
         return read_day(self.text(self.settings.consent_expires_property), self.timezone)

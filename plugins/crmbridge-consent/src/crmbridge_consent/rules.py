@@ -42,7 +42,7 @@ def processing_refused(asked: Asked) -> Verdict | None:
 
 def objected(asked: Asked) -> Verdict | None:
     """(2) Deny after an objection to this channel or an opt-out (Art. 21(3) GDPR)."""
-    said = asked.state == "objected" or any(objects(asked.text(name)) for name in asked.objections)
+    said = asked.state == "objected" or asked.left_all or any(objects(asked.text(name)) for name in asked.objections)
     return Verdict("deny", "OBJECTED") if said else None
 
 

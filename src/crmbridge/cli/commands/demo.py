@@ -56,7 +56,7 @@ def _play(screen: Screen, folder: Folder, seed: int, *, keep: bool) -> bool:
 
     started, today = time.monotonic(), datetime.now(UTC).date()
     screen.say("1. A portal: companies, people and deals that do not exist", "bold")
-    with serve_apart(seed, today, **SIZE) as sandbox:
+    with serve_apart(seed, today, figures=SIZE) as sandbox:
         from crmbridge.app import Bridge, load_plugins  # while the other process generates the portal
         from crmbridge.cli.demo import Story
         from crmbridge.config import Config

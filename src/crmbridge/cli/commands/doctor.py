@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 REMEDIES: dict[type[CrmBridgeError], str] = {
     FixConfig: "edit the file as the message says; `crmbridge init` makes a new one",
-    FixCredential: "put the token where crmbridge.toml reads it, as an environment variable or a file of mode 0600",
+    FixCredential: "put the token where crmbridge.toml reads it, or with OAuth run `crmbridge connect`",
     ReplaceStore: "move the file away and sync again, or name another in [store] path",
 }
 
@@ -125,7 +125,7 @@ def _names(config: Config, name: str | None) -> list[str]:
 
 def _connection(config: Config, plugins: Plugins, name: str) -> Iterator[Check]:
     """Open the connector as a run would, and let it look at its platform."""
-    from crmbridge.config import connection_settings
+    from crmbridge.app import open_connector, use_of
 
     wanted = config.connection(name).connector
     spec = plugins.connectors().get(wanted)
@@ -136,7 +136,7 @@ def _connection(config: Config, plugins: Plugins, name: str) -> Iterator[Check]:
         yield Mistake(name=name, ok=False, message=message, remedy="install its package, or correct the name")
         return
     connector, check = _tried(
-        f"{name} settings", lambda: spec.open(connection_settings(config, name, spec)), "valid, and the token is there"
+        f"{name} settings", lambda: open_connector(config, name, spec), "valid, and their secrets are there"
     )
     yield check
     if connector is None:
@@ -146,7 +146,7 @@ def _connection(config: Config, plugins: Plugins, name: str) -> Iterator[Check]:
             message = f"[sync] engagements names {kind}, which this connector does not read"
             yield Mistake(name=f"{name} engagements", ok=False, message=message, remedy=f"take {kind} out of the list")
     try:
-        for found in connector.check():
+        for found in connector.check(use_of(config, name, plugins)):
             yield found.model_copy(update={"name": f"{name} {found.name}"})
     finally:
         connector.close()

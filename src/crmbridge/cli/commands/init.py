@@ -68,7 +68,7 @@ def init(
     if assessment is None:
         asked = asking and basis == PROCESSING[0]
         assessment = _ask("Your assessment, or where it is kept", "") if asked else ""
-    tokens = dict.fromkeys(secrets(spec), f"env:{variable}")
+    tokens = dict.fromkeys(secrets(spec)[:1], f"env:{variable}")  # the first is the one that alone is enough
     text = sample(connection, spec, tokens, {"privacy": {"processing": basis, "assessment": assessment}})
     _write(config, text)
     _next(screen, config, spec, variable)

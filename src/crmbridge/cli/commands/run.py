@@ -11,7 +11,7 @@ import typer
 from crmbridge.cli.commands import apply as applying
 from crmbridge.cli.commands import plan as planning
 from crmbridge.cli.commands.sync import Full
-from crmbridge.cli.exitcodes import worst
+from crmbridge.cli.exitcodes import ExitCode, worst
 from crmbridge.cli.opening import Answer, again, on_connections
 from crmbridge.cli.options import AllConnections, Approval, Judging, spread
 from crmbridge.cli.screen import Screen, emit
@@ -54,6 +54,7 @@ def _run(bridge: Bridge, screen: Screen, options: Unattended, approve: str | Non
         codes = applying.codes_of(result.applied)
         if result.applied.status != "done":
             applying.show_outcome(screen, result.plan, result.applied, again(bridge, options))
+    codes = (*codes, ExitCode.SKIPPED) if result.sync.skipped else codes
     header = result.plan.header
     document = {
         "run_id": result.run_id,

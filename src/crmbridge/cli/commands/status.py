@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from crmbridge.cli.opening import Answer, end, on_connections
@@ -44,6 +45,7 @@ def _facts(bridge: Bridge, account: AccountRow) -> dict[str, Any]:
             {"stream": item.stream, "synced_until": item.synced_until, "under_way": item.started_at is not None}
             for item in bridge.progress.cursors()
         ],
+        "to_read": {f"{kind} of {name}": count for (kind, name), count in bridge.mirror.due.waiting().items()},
         "backlog": bridge.queue.backlog(),
         "runs": [dict(row) for row in bridge.progress.last_runs(RUNS)],
         "plan": _waiting(bridge),
@@ -75,18 +77,21 @@ def _waiting(bridge: Bridge) -> dict[str, Any] | None:
 def _show(screen: Screen, facts: dict[str, Any]) -> None:
     screen.say(f"Account {facts['account']}, {facts['timezone']}", "bold")
     screen.table(
-        ("stream", "synced until", ""),
+        ("stream", "synced until", "age", ""),
         [
             (
                 item["stream"],
                 f"{item['synced_until']:%Y-%m-%d %H:%M:%S} UTC" if item["synced_until"] else "never",
+                _age(item["synced_until"]),
                 "under way" if item["under_way"] else "",
             )
             for item in facts["streams"]
         ],
     )
+    ids = ", ".join(f"{count:,} {what}" for what, count in facts["to_read"].items())
+    screen.say(f"\nWaiting to be read by id: {ids or 'nothing'}")
     waits = ", ".join(f"{count:,} {name}" for name, count in facts["backlog"].items() if count)
-    screen.say(f"\nWaiting to be judged: {waits or 'nothing'}")
+    screen.say(f"Waiting to be judged: {waits or 'nothing'}")
     screen.table(
         ("run", "kind", "started", "status"),
         [(row["id"], row["kind"], row["started_at"][:19], row["status"]) for row in facts["runs"]],
@@ -96,6 +101,15 @@ def _show(screen: Screen, facts: dict[str, Any]) -> None:
         screen.say(f"Plugin {item['plugin']} failed in {item['hook']} on {item['units']:,} units: {item['message']}")
     for item in facts["quarantined"]:
         screen.say(f"Quarantined by {item['plugin']}: {item['records']:,} {item['object']} records: {item['message']}")
+
+
+def _age(at: datetime | None) -> str:
+    """How long ago, in the two largest units."""
+    if at is None:
+        return ""
+    minutes = max(int((datetime.now(UTC) - at).total_seconds() // 60), 0)
+    hours, days = minutes // 60, minutes // 1440
+    return f"{days} d {hours % 24} h" if days else f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
 
 
 def _plan_line(plan: dict[str, Any] | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crmbridge.cli.exitcodes import ExitCode
 from crmbridge.cli.opening import Answer, end, on_connections
 from crmbridge.cli.options import AllConnections, Working, spread
 from crmbridge.cli.progress import metered
@@ -38,9 +39,12 @@ def _sync(bridge: Bridge, screen: Screen, *, full: bool) -> Answer:
         f"{result.links:,} links, {result.decisions:,} decisions by people, "
         f"{sum(result.quarantined.values()):,} quarantined; {calls:,} calls in {seconds:.1f} s"
     )
+    for name, what in result.skipped.items():
+        screen.note(f"crmbridge: {name} was not read: {what}", "yellow")
     if result.quarantined:
         screen.note("crmbridge: plugins failed on some records: see `crmbridge status`", "yellow")
-    return Answer({**asdict(result), "calls": calls, "seconds": seconds})
+    codes = (ExitCode.SKIPPED,) if result.skipped else ()
+    return Answer({**asdict(result), "calls": calls, "seconds": seconds}, codes)
 
 
 def show_figures(screen: Screen, result: SyncResult) -> None:

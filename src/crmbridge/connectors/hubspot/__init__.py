@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from crmbridge.connector import Connector, ConnectorSpec
+from crmbridge.connector import Connector, ConnectorSpec, SignIn, WebhookReceiver
 from crmbridge.connectors.hubspot.scopes import READ_SCOPES, WRITE_SCOPES
 from crmbridge.connectors.hubspot.settings import HubSpotSettings
 from crmbridge.hookspecs import hookimpl
@@ -23,17 +23,32 @@ crmbridge signs in with a service key of your HubSpot account.
 4. Copy the key (it starts with "pat-") into an environment variable and name that in crmbridge.toml:
    token = "env:HUBSPOT_TOKEN"
 
-The token of an existing private app works as well.
+The token of an existing private app works as well. An agency signs in to its clients' accounts by OAuth instead: set
+client_id and client_secret of its app, and run `crmbridge connect`.
 """
 
 
 @hookimpl
 def register_connectors() -> Iterable[ConnectorSpec]:
     """Name HubSpot."""
-    yield ConnectorSpec(name="hubspot", settings=HubSpotSettings, open=_open, setup=SETUP)
+    yield ConnectorSpec(
+        name="hubspot", settings=HubSpotSettings, open=_open, setup=SETUP, webhooks=_webhooks, sign_in=_sign_in
+    )
 
 
-def _open(settings: Any) -> Connector:
+def _open(settings: Any, tokens: Any = None) -> Connector:
     from crmbridge.connectors.hubspot.connector import open_hubspot  # HTTP is loaded when it is used
 
-    return open_hubspot(settings)
+    return open_hubspot(settings, tokens)
+
+
+def _sign_in(settings: Any, tokens: Any) -> SignIn:
+    from crmbridge.connectors.hubspot.oauth import HubSpotSignIn
+
+    return HubSpotSignIn(settings, tokens)
+
+
+def _webhooks(settings: Any) -> WebhookReceiver | None:
+    from crmbridge.connectors.hubspot.webhooks import open_webhooks
+
+    return open_webhooks(settings)

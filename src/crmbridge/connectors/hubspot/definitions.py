@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from crmbridge.connectors.hubspot import paths, values, wire
+from crmbridge.connectors.hubspot.kinds import Kind
 from crmbridge.connectors.hubspot.wire import Json
 from crmbridge.errors import FixRequest
 from crmbridge.http import HttpClient
@@ -35,10 +36,10 @@ _YES_NO = (Option(value="true", label="Yes"), Option(value="false", label="No"))
 _CONFLICT = 409
 
 
-def read_definitions(http: HttpClient, name: ObjectName) -> list[PropertyDefinition]:
+def read_definitions(http: HttpClient, kind: Kind) -> list[PropertyDefinition]:
     """Read all definitions but those of sensitive properties, which HubSpot hides."""
-    path = paths.properties(name)
-    return [_definition(name, row) for row in wire.results(http.get(path).data, path)]
+    path = paths.properties(kind.type)
+    return [_definition(kind.name, row) for row in wire.results(http.get(path).data, path)]
 
 
 def _definition(name: ObjectName, row: Json) -> PropertyDefinition:
@@ -68,16 +69,16 @@ def _options(rows: Sequence[Json]) -> list[Option]:
     return [Option(value=value, label=label or value) for value, label in pairs if value]
 
 
-def create_group(http: HttpClient, name: ObjectName, group: str, label: str) -> None:
+def create_group(http: HttpClient, kind: Kind, group: str, label: str) -> None:
     """Create a property group, unless it exists."""
     try:
-        http.post(paths.groups(name), {"name": group, "label": label})
+        http.post(paths.groups(kind.type), {"name": group, "label": label})
     except FixRequest as error:
         if error.status != _CONFLICT:
             raise
 
 
-def create_definition(http: HttpClient, definition: PropertyDefinition) -> None:
+def create_definition(http: HttpClient, kind: Kind, definition: PropertyDefinition) -> None:
     """Create a property. Raises ``FixRequest`` with status 409 if one of that name exists."""
     if definition.type not in TYPES:
         raise FixRequest(f"{definition.object}.{definition.name}: HubSpot has no type {definition.type!r}")
@@ -93,12 +94,12 @@ def create_definition(http: HttpClient, definition: PropertyDefinition) -> None:
     }
     if options:
         body["options"] = [_row(option, place) for place, option in enumerate(options)]
-    http.post(paths.properties(definition.object), body, retry_unsent_only=True)
+    http.post(paths.properties(kind.type), body, retry_unsent_only=True)
 
 
-def add_options(http: HttpClient, definition: PropertyDefinition) -> None:
+def add_options(http: HttpClient, kind: Kind, definition: PropertyDefinition) -> None:
     """Add the options that a property lacks. Those it has stay as they are: HubSpot replaces the whole list."""
-    path = paths.properties(definition.object, definition.name)
+    path = paths.properties(kind.type, definition.name)
     present = wire.children(http.get(path).data, "options")
     known = {option.value for option in _options(present)}
     lacking = [option for option in definition.options if option.value not in known]

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any, TypeAlias
 
-from crmbridge.connector import Account, Check
-from crmbridge.connectors.hubspot import paths, values
-from crmbridge.connectors.hubspot.scopes import WRITE_SCOPES
+from pydantic import SecretStr
+
+from crmbridge.connector import Account, Check, Use
+from crmbridge.connectors.hubspot import grants, paths, values
+from crmbridge.connectors.hubspot.scopes import ALWAYS, WRITE_SCOPES
 from crmbridge.errors import CrmBridgeError, FixCredential, FixRequest, GrantScope
 from crmbridge.http import HttpClient
+from crmbridge.model.base import ObjectName
 
+PROBED: tuple[ObjectName, ...] = ("contact", "company", "deal", "email", "meeting")
+"""Objects that every sync reads; others take scopes that not every account needs to give."""
 KEYS = "Development > Keys > Service keys"
+ADD_TO_KEY = f"in HubSpot under {KEYS} add to the key"
+ADD_TO_APP = "add to the scopes of the app and of this connection, and run `crmbridge connect` again"
+
+Remedy: TypeAlias = Callable[[CrmBridgeError], str]
 
 
 def account(http: HttpClient, *, once: bool = False) -> Account:
@@ -31,17 +41,45 @@ def account(http: HttpClient, *, once: bool = False) -> Account:
     )
 
 
-def check(http: HttpClient) -> Iterator[Check]:
-    """Probe credential and scopes by calls of one record each; write scopes show at the first write only."""
-    first = _probe("account", lambda: f"account {account(http, once=True).id}")
+def check(
+    http: HttpClient, use: Use | None = None, introspect: Callable[[SecretStr], Any] | None = None
+) -> Iterator[Check]:
+    """Report on account, scopes and the day's calls.
+
+    Args:
+        http: The client to look at.
+        use: What the scopes are needed for; without it, for what a sync always reads.
+        introspect: Asks what an OAuth token may do; None if the token is a key.
+    """
+    remedy = _remedy if introspect is None else _app_remedy
+    found, first = _account(http, remedy)
     yield first
-    if not first.ok:
+    if found is None:
         return
-    for name in paths.PLURALS:
-        yield _probe(f"read {name}", partial(_readable, http, paths.objects(name), {"limit": "1"}))
-    yield _probe("read owner", partial(_readable, http, paths.OWNERS, {"limit": "1"}))
-    yield _probe("read pipeline", partial(_readable, http, paths.PIPELINES))
-    yield _probe("read properties", partial(_readable, http, paths.properties("contact", "email")))
+    rights = grants.granted(lambda: introspect(http.token()) if introspect else grants.of_key(http))
+    if rights is None:
+        yield from _probes(http, remedy)
+    else:
+        yield from grants.judged(rights, use or ALWAYS, ADD_TO_KEY if introspect is None else ADD_TO_APP)
+    if introspect is None and (spent := grants.usage(http, found.timezone)):
+        yield spent
+
+
+def _account(http: HttpClient, remedy: Remedy) -> tuple[Account | None, Check]:
+    try:
+        found = account(http, once=True)
+    except CrmBridgeError as error:
+        return None, Check(name="account", ok=False, message=str(error), remedy=remedy(error))
+    return found, Check(name="account", ok=True, message=f"account {found.id}")
+
+
+def _probes(http: HttpClient, remedy: Remedy) -> Iterator[Check]:
+    """Where HubSpot does not tell the scopes: call for one record each; write scopes show at the first write only."""
+    for name in PROBED:
+        yield _probe(f"read {name}", partial(_readable, http, paths.objects(name), {"limit": "1"}), remedy)
+    yield _probe("read owner", partial(_readable, http, paths.OWNERS, {"limit": "1"}), remedy)
+    yield _probe("read pipeline", partial(_readable, http, paths.pipelines("deal")), remedy)
+    yield _probe("read properties", partial(_readable, http, paths.properties("contact", "email")), remedy)
     yield Check(
         name="write",
         ok=True,
@@ -54,22 +92,30 @@ def _readable(http: HttpClient, path: str, query: dict[str, str] | None = None) 
     return "readable"
 
 
-def _probe(name: str, look: Callable[[], str]) -> Check:
+def _probe(name: str, look: Callable[[], str], remedy: Remedy) -> Check:
     try:
         return Check(name=name, ok=True, message=look())
     except CrmBridgeError as error:
-        return Check(name=name, ok=False, message=str(error), remedy=_remedy(error))
+        return Check(name=name, ok=False, message=str(error), remedy=remedy(error))
 
 
 def _remedy(error: CrmBridgeError) -> str:
     match error:
         case FixCredential():
             return f"make a new key in HubSpot under {KEYS}, and put it where crmbridge.toml reads it"
-        case GrantScope(scopes=scopes) if scopes:
-            return f"in HubSpot under {KEYS} add to the key: {' or '.join(scopes)}"
-        case GrantScope():
-            return f"in HubSpot under {KEYS} add the missing scope to the key"
+        case GrantScope(scopes=scopes):
+            return f"{ADD_TO_KEY}: {' or '.join(scopes) or 'the missing scope'}"
         case FixRequest():
             return "check base_url, and that this version of crmbridge is the newest"
         case _:
             return "check the network and https://status.hubspot.com, then try again"
+
+
+def _app_remedy(error: CrmBridgeError) -> str:
+    match error:
+        case FixCredential():
+            return "sign in with `crmbridge connect`"
+        case GrantScope(scopes=scopes):
+            return f"{ADD_TO_APP}: {' or '.join(scopes) or 'the missing scope'}"
+        case _:
+            return _remedy(error)

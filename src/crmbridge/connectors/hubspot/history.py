@@ -1,4 +1,4 @@
-"""Who set a value: a person or a program.
+"""Who set a value, and when: a person or a program.
 
 https://developers.hubspot.com/docs/api-reference/latest/crm/using-object-apis
 """
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from crmbridge.connector import Version
 from crmbridge.connectors.hubspot import paths, values, wire
+from crmbridge.connectors.hubspot.kinds import Kind
 from crmbridge.connectors.hubspot.wire import Json
 from crmbridge.http import HttpClient
-from crmbridge.model.base import ObjectName
 
 HISTORY_LIMIT = 50
 """Most records of a call that asks for history; half of what a plain read may name."""
@@ -40,28 +40,39 @@ _USER = "userId:"
 
 
 def read_authors(
-    http: HttpClient, name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+    http: HttpClient, kind: Kind, ids: Sequence[str], properties: Sequence[str]
 ) -> dict[str, dict[str, Version]]:
     """Read the newest version of each property; a property that was never set has none."""
-    path = paths.objects(name, "batch/read")
-    found: dict[str, dict[str, Version]] = {}
+    found = read_history(http, kind, ids, properties)
+    return {id_: {prop: versions[0] for prop, versions in history.items()} for id_, history in found.items()}
+
+
+def read_history(
+    http: HttpClient, kind: Kind, ids: Sequence[str], properties: Sequence[str]
+) -> dict[str, dict[str, list[Version]]]:
+    """Read all versions that HubSpot kept, the newest first: id → property → versions.
+
+    A record that is gone is left out, and of a record the properties that were never set.
+    """
+    path = paths.objects(kind.type, "batch/read")
+    found: dict[str, dict[str, list[Version]]] = {}
     for chunk in wire.chunks(ids, HISTORY_LIMIT):
         body = {"inputs": wire.inputs(chunk), "properties": [], "propertiesWithHistory": list(properties)}
         data = http.post(path, body).data
         wire.complete(data, path)
         for row in wire.results(data, path):
-            found[wire.identity(row)] = _versions(wire.child(row, "propertiesWithHistory"), properties)
+            found[wire.identity(row)] = _histories(wire.child(row, "propertiesWithHistory"), properties)
     return found
 
 
-def _versions(history: Json, properties: Sequence[str]) -> dict[str, Version]:
-    newest = {prop: _newest(wire.children(history, prop)) for prop in properties}
-    return {prop: version for prop, version in newest.items() if version is not None}
+def _histories(row: Json, properties: Sequence[str]) -> dict[str, list[Version]]:
+    histories = {prop: _newest_first(wire.children(row, prop)) for prop in properties}
+    return {prop: versions for prop, versions in histories.items() if versions}
 
 
-def _newest(entries: Sequence[Json]) -> Version | None:
+def _newest_first(entries: Sequence[Json]) -> list[Version]:
     versions = [version for version in map(_version, entries) if version is not None]
-    return max(versions, key=lambda version: version.at, default=None)  # the first of equals, as HubSpot orders them
+    return sorted(versions, key=lambda version: version.at, reverse=True)  # equals stay as HubSpot orders them
 
 
 def _version(entry: Json) -> Version | None:

@@ -2,52 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from urllib.parse import quote
 
+from crmbridge.connectors.hubspot.kinds import OWN_TYPE, PLURALS
 from crmbridge.connectors.hubspot.version import API_VERSION
 from crmbridge.errors import NotSupported
-from crmbridge.model.base import ObjectName
-
-PLURALS: Mapping[ObjectName, str] = MappingProxyType(
-    {
-        "contact": "contacts",
-        "company": "companies",
-        "deal": "deals",
-        "email": "emails",
-        "meeting": "meetings",
-    }
-)
-"""What HubSpot calls the objects whose records have properties."""
 
 ACCOUNT = f"/account-info/{API_VERSION}/details"
 OWNERS = f"/crm/owners/{API_VERSION}"
-PIPELINES = f"/crm/pipelines/{API_VERSION}/deals"
+PIPELINES = f"/crm/pipelines/{API_VERSION}"
+
+_TYPES = frozenset(PLURALS.values())
 
 
-def plural(name: ObjectName) -> str:
-    """Translate an object name. Raises ``NotSupported`` for what this connector does not read."""
-    if name not in PLURALS:
-        raise NotSupported(f"the HubSpot connector does not do this for {name}: its capabilities list what it does")
-    return PLURALS[name]
+def plural(name: str) -> str:
+    """Translate an object name; what is HubSpot's name already stays.
+
+    Raises:
+        NotSupported: This connector does not read it, or it is an account's own object under crmbridge's name.
+    """
+    type_ = PLURALS.get(name, name)
+    if type_ in _TYPES or OWN_TYPE.fullmatch(type_):
+        return type_
+    raise NotSupported(f"the HubSpot connector does not do this for {name}: its capabilities list what it does")
 
 
-def objects(name: ObjectName, action: str = "") -> str:
+def objects(name: str, action: str = "") -> str:
     """Return the path of an object's records, or of an action on them such as ``batch/read``."""
     return f"/crm/objects/{API_VERSION}/{plural(name)}" + (f"/{action}" if action else "")
 
 
-def associations(source: ObjectName, target: ObjectName) -> str:
-    """Return the path that reads links in batches."""
-    return f"/crm/associations/{API_VERSION}/{plural(source)}/{plural(target)}/batch/read"
+def associations(source: str, target: str, action: str = "batch/read") -> str:
+    """Return the path of what is done with links, or of their ``labels``."""
+    return f"/crm/associations/{API_VERSION}/{plural(source)}/{plural(target)}/{action}"
 
 
-def properties(name: ObjectName, prop: str = "") -> str:
+def pipelines(of: str) -> str:
+    """Return the path of an object's pipelines."""
+    return f"{PIPELINES}/{plural(of)}"
+
+
+def properties(name: str, prop: str = "") -> str:
     """Return the path of an object's property definitions, or of one of them."""
     return f"/crm/properties/{API_VERSION}/{plural(name)}" + (f"/{quote(prop, safe='')}" if prop else "")
 
 
-def groups(name: ObjectName) -> str:
+def groups(name: str) -> str:
     """Return the path of an object's property groups."""
     return f"/crm/properties/{API_VERSION}/{plural(name)}/groups"

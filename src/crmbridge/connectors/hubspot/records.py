@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from crmbridge.connectors.hubspot import values, wire
-from crmbridge.connectors.hubspot.fields import FIELDS, MODELS
+from crmbridge.connectors.hubspot.fields import reading_of
 from crmbridge.connectors.hubspot.wire import Json
 from crmbridge.errors import FixRequest
 from crmbridge.model.base import ENGAGEMENTS, ObjectName
-from crmbridge.model.records import Owner, Pipeline, Record, Stage
+from crmbridge.model.records import Owner, Pipeline, Record, Stage, Team, record_model
+
+_TEXT_OR_NULL = frozenset({str, type(None)})
 
 
 def record(name: ObjectName, row: Json, asked: Sequence[str]) -> Record:
@@ -26,12 +28,31 @@ def record(name: ObjectName, row: Json, asked: Sequence[str]) -> Record:
     Raises:
         FixRequest: The row has no id, or is an engagement without any time.
     """
-    found = {str(key): values.raw(value) for key, value in wire.child(row, "properties").items()}
-    fields = {key: field.convert(*map(found.get, field.properties)) for key, field in FIELDS[name].items()}
-    frame = _frame(name, row)
-    if name in ENGAGEMENTS and fields["at"] is None:
-        fields["at"] = _logged_at(frame)
-    return MODELS[name](**frame, **fields, properties={prop: found[prop] for prop in asked if prop in found})
+    # This runs a million times in a first sync: what is empty is not converted, and the model validates all at once.
+    sent = _texts(wire.child(row, "properties"))
+    reading = reading_of(name)
+    fields = _frame(name, row)
+    fields.update(reading.fixed)
+    for key, convert, prop in reading.single:
+        if value := sent.get(prop):
+            fields[key] = convert(value)
+    for key, convert, properties in reading.joined:
+        found = [sent.get(prop) for prop in properties]
+        if any(found):
+            fields[key] = convert(*found)
+    if fields["id"] in fields.get("merged_ids", ()):
+        fields["merged_ids"] = tuple(id_ for id_ in fields["merged_ids"] if id_ != fields["id"])
+    if name in ENGAGEMENTS and fields.get("at") is None:
+        fields["at"] = _logged_at(fields)
+    fields["properties"] = {prop: sent[prop] for prop in asked if prop in sent}
+    return record_model(name).model_validate(fields)
+
+
+def _texts(properties: Json) -> Json:
+    """Return properties as texts and nulls, which is how HubSpot sends them."""
+    if _TEXT_OR_NULL.issuperset(map(type, properties.values())):
+        return properties
+    return {key: values.raw(value) for key, value in properties.items()}
 
 
 def owner(row: Json) -> Owner:
@@ -42,15 +63,22 @@ def owner(row: Json) -> Owner:
         first_name=values.text(values.raw(row.get("firstName"))),
         last_name=values.text(values.raw(row.get("lastName"))),
         user_id=values.text(values.raw(row.get("userId") or row.get("userIdIncludingInactive"))),
+        teams=tuple(_team(team) for team in wire.children(row, "teams")),
     )
 
 
-def pipeline(row: Json) -> Pipeline:
+def _team(row: Json) -> Team:
+    id_ = wire.identity(row)
+    name = values.text(values.raw(row.get("name")))
+    return Team(id=id_, name=name or id_, primary=row.get("primary") is True)
+
+
+def pipeline(row: Json, of: Literal["deal", "ticket"] = "deal") -> Pipeline:
     """Make a pipeline of a row, its stages in their order."""
     stages = [_stage(stage) for stage in wire.children(row, "stages")]
     frame = _frame("pipeline", row)
     label = values.text(values.raw(row.get("label"))) or frame["id"]
-    return Pipeline(**frame, label=label, stages=tuple(sorted(stages, key=lambda stage: stage.order)))
+    return Pipeline(**frame, of=of, label=label, stages=tuple(sorted(stages, key=lambda stage: stage.order)))
 
 
 def _stage(row: Json) -> Stage:
@@ -66,12 +94,12 @@ def _stage(row: Json) -> Stage:
 
 
 def _frame(name: ObjectName, row: Json) -> dict[str, Any]:
-    url = row.get("url")
+    created, updated, url = row.get("createdAt"), row.get("updatedAt"), row.get("url")
     return {
         "object": name,
         "id": wire.identity(row),
-        "created_at": values.moment(values.raw(row.get("createdAt"))),
-        "updated_at": values.moment(values.raw(row.get("updatedAt"))),
+        "created_at": values.moment(created if isinstance(created, str) else values.raw(created)),
+        "updated_at": values.moment(updated if isinstance(updated, str) else values.raw(updated)),
         "archived": row.get("archived") is True,
         "url": url if isinstance(url, str) and url.startswith("https://") else None,
     }

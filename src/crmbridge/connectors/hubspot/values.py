@@ -10,6 +10,7 @@ from typing import Any
 _CONTROL = {code: None for code in range(32) if chr(code) not in "\t\n"} | {127: None}
 _BETWEEN = re.compile(r"[\s<>,;:\"()\[\]]+")
 _LANGUAGE = re.compile(r"[a-z]{2}(?![a-z])")
+_PLAIN_ADDRESS = re.compile(r"[a-z0-9._%+'-]+@[a-z0-9.-]+")
 _MAX_ADDRESS = 254  # RFC 5321 4.5.3.1
 _MAX_NUMBER = 40  # characters; a longer one is no number of a business
 _MAX_EXPONENT = 15
@@ -17,8 +18,8 @@ _MAX_EXPONENT = 15
 
 def raw(value: Any) -> str | None:
     """Return a property's value as text that any store can encode; HubSpot sends text or null."""
-    if value is None:
-        return None
+    if value is None or (isinstance(value, str) and value.isascii()):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value).encode("utf-8", "replace").decode("utf-8")
@@ -26,7 +27,9 @@ def raw(value: Any) -> str | None:
 
 def text(value: str | None) -> str | None:
     """Return a text without control characters and outer space."""
-    return (value or "").translate(_CONTROL).strip() or None
+    if not value:
+        return None
+    return (value if value.isprintable() else value.translate(_CONTROL)).strip() or None
 
 
 def flag(value: str | None) -> bool:
@@ -57,21 +60,24 @@ def share(value: str | None) -> float | None:
     return float(parsed) if parsed is not None and 0 <= parsed <= 1 else None
 
 
-def moment(*candidates: str | None) -> datetime | None:
-    """Return the first that is a time, in UTC. HubSpot sends ISO 8601, older data epoch milliseconds."""
-    return next((parsed for parsed in map(_moment, candidates) if parsed is not None), None)
-
-
-def _moment(value: str | None) -> datetime | None:
+def moment(value: str | None) -> datetime | None:
+    """Return a time in UTC. HubSpot sends ISO 8601, older data epoch milliseconds."""
     if not value:
         return None
     try:
-        if value.isascii() and value.isdecimal():
+        if value.isdecimal():
             return datetime.fromtimestamp(int(value) / 1000, UTC)
         parsed = datetime.fromisoformat(value)
+        if parsed.tzinfo is UTC:
+            return parsed
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def first_moment(*candidates: str | None) -> datetime | None:
+    """Return the first that is a time, in UTC."""
+    return next((parsed for parsed in map(moment, candidates) if parsed), None)
 
 
 def millis(at: datetime) -> str:
@@ -86,8 +92,12 @@ def many(value: str | None) -> tuple[str, ...]:
 
 def address(value: str | None) -> str | None:
     """Return the first e-mail address in a text, lower case."""
-    tokens = _BETWEEN.split((value or "").translate(_CONTROL).lower())
-    return next(filter(_is_address, tokens), None)
+    if not value:
+        return None
+    lowered = value.lower()
+    if len(value) <= _MAX_ADDRESS and _PLAIN_ADDRESS.fullmatch(lowered):  # nearly all are
+        return lowered
+    return next(filter(_is_address, _BETWEEN.split(lowered.translate(_CONTROL))), None)
 
 
 def _is_address(token: str) -> bool:
@@ -97,13 +107,34 @@ def _is_address(token: str) -> bool:
 
 def addresses(*values: str | None) -> tuple[str, ...]:
     """Return all addresses in several multi-value texts, each once."""
-    found = (address(part) for value in values for part in many(value))
-    return tuple(dict.fromkeys(part for part in found if part))
+    found: dict[str, None] = {}
+    for value in values:
+        for part in value.split(";") if value else ():
+            if one := address(part):
+                found[one] = None
+    return tuple(found)
 
 
 def domains(*values: str | None) -> tuple[str, ...]:
     """Return internet domains, lower case, each once."""
     return tuple(dict.fromkeys(part.lower() for value in values for part in many(value)))
+
+
+def merged(*values: str | None) -> tuple[str, ...]:
+    """Return the ids of merged records, each once, from ``id;id`` and from ``id:milliseconds;id:milliseconds``."""
+    return tuple(dict.fromkeys(part.partition(":")[0] for value in values for part in many(value)))
+
+
+def seconds(value: str | None) -> int | None:
+    """Return whole seconds of a duration in milliseconds."""
+    parsed = count(value)
+    return None if parsed is None else parsed // 1000
+
+
+def between(start: str | None, end: str | None) -> int | None:
+    """Return whole seconds from one time to a later one."""
+    first, last = moment(start), moment(end)
+    return int((last - first).total_seconds()) if first and last and first <= last else None
 
 
 def language(value: str | None) -> str | None:

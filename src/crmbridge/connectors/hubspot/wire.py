@@ -29,7 +29,9 @@ def results(data: Any, path: str) -> list[Json]:
 def identity(row: Json) -> str:
     """Return a row's id as text, however it travelled. Raises ``FixRequest`` if it has none."""
     value = row.get("id")
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+    if value and isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int):
         raise FixRequest("HubSpot sent a record without an id: report this with the API version in use")
     return str(value)
 

@@ -1,4 +1,4 @@
-"""Standard properties of the activity objects: emails, meetings, calls, notes and tasks."""
+"""Standard properties of the activity objects: emails, meetings, calls, notes, messages, letters and tasks."""
 
 from __future__ import annotations
 
@@ -78,6 +78,20 @@ hs_activity_type|Call and meeting type|enumeration/select|
     + """\
 @note|Note information
 hs_note_body|Note body|string/html|
+""",
+    "communications": _COMMON
+    + """\
+@communication|Message information
+hs_communication_channel_type|Channel|enumeration/select||WHATS_APP=WhatsApp;LINKEDIN_MESSAGE=LinkedIn message;\
+SMS=SMS
+hs_communication_logged_from|Logged from|enumeration/select||CRM=CRM
+hs_communication_body|Message|string/html|
+""",
+    "postal_mail": _COMMON
+    + """\
+@postal_mail|Postal mail information
+hs_postal_mail_type|Type|string/text|
+hs_postal_mail_body|Notes|string/html|
 """,
     "tasks": _COMMON
     + """\

@@ -1,7 +1,8 @@
-"""Generates a believable B2B portal in German and English."""
+"""Generates portals: a believable one in German and English, or a large one quickly."""
 
 from __future__ import annotations
 
 from crmbridge.sandbox.generator.build import generate
+from crmbridge.sandbox.generator.bulk import generate_bulk
 
-__all__ = ["generate"]
+__all__ = ["generate", "generate_bulk"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from crmbridge.sandbox.derived import role_counts
 from crmbridge.sandbox.generator.drafts import Activity, Company, Deal, Draft, Person, chance
 from crmbridge.sandbox.generator.world import COMPANY_LABEL, DEAL_LABELS
 from crmbridge.sandbox.kinds import KINDS
+from crmbridge.sandbox.link_types import Pair
 from crmbridge.sandbox.portal import Portal
 from crmbridge.sandbox.records import Record
 from crmbridge.sandbox.times import iso
@@ -55,14 +56,15 @@ def _count(company: Company, deals: list[Deal]) -> None:
 def load(portal: Portal, dice: random.Random, name: str, drafts: Iterable[Draft]) -> None:
     """Give ids in the order of creation and store the records."""
     kind = KINDS[name]
-    ordered = sorted(drafts, key=lambda draft: draft.created)
+    ordered, records = sorted(drafts, key=lambda draft: draft.created), []
     for draft, number in zip(ordered, ascending_ids(dice, len(ordered)), strict=True):
         draft.id = str(number)
         updated = max(draft.updated, draft.created)
         values = {key: value for key, value in draft.values.items() if value}
         values |= {kind.created: iso(draft.created), kind.modified: iso(updated), "hs_object_id": draft.id}
         values |= {"hs_lastmodifieddate": iso(updated), "hs_object_source": draft.source.type}
-        portal.insert(kind, Record(draft.id, values, draft.created, updated, draft.source, draft.history))
+        records.append(Record(draft.id, values, draft.created, updated, draft.source, draft.history))
+    portal.insert_many(kind, records)
 
 
 def ascending_ids(dice: random.Random, number: int) -> Iterator[int]:
@@ -80,21 +82,24 @@ def link_all(
     portal: Portal, dice: random.Random, people: Sequence[Person], deals: Sequence[Deal], logged: Sequence[Activity]
 ) -> None:
     """Link everything: primary companies, deals with labels on some contacts, activities."""
+    found: dict[Pair, list[tuple[str, str, list[int]]]] = defaultdict(list)
     for one in people:
         if one.company:
-            portal.links.add(("contacts", "companies"), one.id, one.company.id, _company_types(portal, dice, one))
+            types = _company_types(portal, dice, one)
+            found["contacts", "companies"].append((one.id, one.company.id, types))
     for deal in deals:
         if deal.company:
-            portal.links.add(("deals", "companies"), deal.id, deal.company.id, [5])
+            found["deals", "companies"].append((deal.id, deal.company.id, [5]))
         for one in deal.linked:
-            portal.links.add(("contacts", "deals"), one.id, deal.id, _deal_types(portal, dice, deal.cast[one]))
+            found["contacts", "deals"].append((one.id, deal.id, _deal_types(portal, dice, deal.cast[one])))
     for made in logged:
-        for one in made.people:
-            portal.links.add((made.kind, "contacts"), made.id, one.id)
+        found[made.kind, "contacts"] += [(made.id, one.id, []) for one in made.people]
         if made.company:
-            portal.links.add((made.kind, "companies"), made.id, made.company.id)
+            found[made.kind, "companies"].append((made.id, made.company.id, []))
         if made.deal:
-            portal.links.add((made.kind, "deals"), made.id, made.deal.id)
+            found[made.kind, "deals"].append((made.id, made.deal.id, []))
+    for pair, rows in found.items():
+        portal.links.load(pair, rows)
 
 
 def _company_types(portal: Portal, dice: random.Random, one: Person) -> list[int]:

@@ -1,0 +1,34 @@
+"""``crmbridge.toml``: its tables, reading it, and the secrets that it refers to."""
+
+from __future__ import annotations
+
+from crmbridge.config.connections import connection_settings
+from crmbridge.config.file import Config, Connection
+from crmbridge.config.sections import (
+    Centers,
+    ConnectionTable,
+    Guard,
+    Pipeline,
+    Privacy,
+    Report,
+    Section,
+    Store,
+    Sync,
+    Writeback,
+)
+
+__all__ = [
+    "Centers",
+    "Config",
+    "Connection",
+    "ConnectionTable",
+    "Guard",
+    "Pipeline",
+    "Privacy",
+    "Report",
+    "Section",
+    "Store",
+    "Sync",
+    "Writeback",
+    "connection_settings",
+]

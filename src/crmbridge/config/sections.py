@@ -1,0 +1,174 @@
+"""The tables of ``crmbridge.toml``: what each holds, its limits and its defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from crmbridge.model.base import Frozen, ObjectName
+from crmbridge.model.evidence import Role
+from crmbridge.model.properties import Policy
+
+EngagementName = Literal["email", "meeting", "call", "note", "task", "communication", "postal_mail", "form_submission"]
+Percent = Annotated[float, Field(ge=0, le=100)]
+PlatformName = Annotated[str, Field(min_length=1)]
+
+REQUIRED: Mapping[Role, int] = {"decider": 1, "buyer": 1, "influencer": 1, "user": 1}
+"""What a complete center of a complex purchase has, if the config says nothing else."""
+
+
+def _check_property(name: str) -> str:
+    if not re.fullmatch(r"(contact|company|deal)\.[a-z][a-z0-9_]*", name):
+        raise ValueError('name a property as "OBJECT.NAME", in quotes; OBJECT is contact, company or deal')
+    return name
+
+
+PropertyName = Annotated[str, AfterValidator(_check_property)]
+
+
+class Section(Frozen):
+    """A table of the file: frozen, without unknown keys, endless numbers refused."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+
+class ConnectionTable(BaseModel):
+    """A table ``[connections.NAME]``; all keys but ``connector`` are the connector's own, kept as they stand."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    connector: str = Field(description='The platform, e.g. "hubspot".')
+
+
+class Privacy(Section):
+    """What the controller of the data declares."""
+
+    processing: Literal["legitimate-interest", "record-required"] = Field(
+        description=(
+            "Declare on what ground people's data are judged, because nobody but you can: "
+            '"legitimate-interest" judges everybody who did not object (write your assessment beside it), '
+            '"record-required" judges only people with a recorded legal basis.'
+        )
+    )
+    assessment: str = Field(default="", description="Your assessment of the legitimate interest, or where it is kept.")
+
+
+class Store(Section):
+    """Where the mirror, the proposals and the journal are kept."""
+
+    path: Path = Field(default=Path(".crmbridge/store.db"), description="Relative to the config file.")
+
+
+class Sync(Section):
+    """What is read from the CRM."""
+
+    engagements: tuple[EngagementName, ...] = Field(
+        default=("email", "meeting"), description="Kinds of engagements to read."
+    )
+    since_months: int = Field(default=24, ge=0, description="Engagements of how many months to read; 0 reads all.")
+    engagements_of: Literal["all", "open-deals"] = Field(
+        default="all", description="Read all engagements, or only those that are linked to an open deal."
+    )
+    objects: tuple[ObjectName, ...] = Field(
+        default=(), description='Further objects to read, e.g. "ticket", "line_item" or "custom.machine".'
+    )
+    properties: dict[ObjectName, tuple[PlatformName, ...]] = Field(
+        default_factory=dict, description="Further properties to read, per object, by the platform's names."
+    )
+    pipelines: tuple[str, ...] = Field(default=(), description="Read only the deals of these pipelines, by id.")
+    owners: tuple[str, ...] = Field(
+        default=(), description="Read only the companies, contacts and deals of these owners, by id."
+    )
+    segments: tuple[str, ...] = Field(
+        default=(), description="Read only the contacts in these lists of the platform, by name or id."
+    )
+    subscriptions: bool = Field(
+        default=False, description="Read what people subscribed to or opted out of: one call per 100 addresses."
+    )
+    archived_hours: int = Field(
+        default=24, ge=0, description="Look so often for records that were archived or restored; 0 is never."
+    )
+    links_hours: int = Field(
+        default=24, ge=0, description="Read all links so often, since they change without a trace; 0 is never."
+    )
+    listing_days: int = Field(
+        default=7, ge=0, description="List all records so often, to compare them one by one; 0 is never."
+    )
+    transform_limit_percent: Percent = Field(
+        default=5.0, description="A sync stops when plugins failed on more than this share of the records."
+    )
+
+
+class Centers(Section):
+    """How buying centers are measured."""
+
+    benchmark: float = Field(default=6.8, gt=0, description="Group size that coverage is compared with, in people.")
+    benchmark_source: str = Field(
+        default="CEB/Gartner, Harvard Business Review 2017", description="Where that number comes from."
+    )
+    engaged_days: int = Field(default=90, ge=1, description="A member is engaged for so many days after a touch.")
+    required: dict[Role, Annotated[int, Field(ge=0, le=9)]] = Field(
+        default_factory=lambda: dict(REQUIRED),
+        description="How many members of each role a complete center has.",
+    )
+    routine_amount: Decimal | None = Field(
+        default=None, ge=0, description="Deals below this amount are routine purchases: only a buyer is required."
+    )
+
+
+class Guard(Section):
+    """When a plan waits for approval."""
+
+    changed_percent: Percent = Field(default=30.0, description="More of a property's values would change.")
+    cleared_percent: Percent = Field(default=10.0, description="More of a property's values would be emptied.")
+    rows: int = Field(default=500, ge=1, description="The plan has more rows.")
+    minimum: int = Field(default=10, ge=0, description="Shares count from so many existing values on.")
+    first_apply: bool = Field(default=True, description="A property is written for the first time.")
+
+
+class Writeback(Section):
+    """What is written to the CRM."""
+
+    prefix: str = Field(
+        default="crmb_",
+        pattern=r"^[a-z][a-z0-9_]{0,20}$",
+        description="Names of created properties begin with it; fixed at the first sync.",
+    )
+    group: str = Field(
+        default="crmbridge", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="Property group of created properties."
+    )
+    properties: tuple[PropertyName, ...] = Field(
+        default=(), description='Optional properties to write as well, e.g. "contact.department".'
+    )
+    skip: tuple[PropertyName, ...] = Field(default=(), description="Properties not to write.")
+    policies: dict[PropertyName, Policy] = Field(
+        default_factory=dict, description="What may be overwritten, where it differs from the plugin's own policy."
+    )
+    overwrite: dict[PropertyName, bool] = Field(
+        default_factory=dict,
+        description="Native properties that policy overwrite may write; true if people's edits are overwritten too.",
+    )
+    guard: Guard = Field(default_factory=Guard, description="When a plan waits for approval.")
+
+
+class Pipeline(Section):
+    """Which plugins run, and in which order."""
+
+    order: tuple[str, ...] = Field(default=(), description="Plugins in the order they are asked; others by name.")
+    disabled: tuple[str, ...] = Field(default=(), description="Plugins that do not run.")
+    allow: tuple[str, ...] | None = Field(
+        default=None, description="If given, plugins of just these distributions are imported."
+    )
+
+
+class Report(Section):
+    """The HTML report."""
+
+    path: Path = Field(default=Path(".crmbridge/report.html"), description="Relative to the config file.")
+    top: int = Field(default=20, ge=0, description="Buying centers shown with a map.")
+    rows: int = Field(default=200, ge=1, description="Buying centers in the table.")

@@ -1,0 +1,47 @@
+"""How a connector is made from the settings of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from crmbridge.connector.protocol import Connector
+from crmbridge.connector.signin import SignIn
+from crmbridge.connector.webhooks import WebhookReceiver
+
+
+class ConnectorSettings(BaseModel):
+    """Base of a connector's settings: its section ``[connections.NAME]`` without ``connector``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectorSpec:
+    """How to make a connector.
+
+    Attributes:
+        name: As in ``connector = "NAME"``.
+        settings: Model of the connection's section.
+        open: Makes the connector from validated settings; may raise ``FixCredential``, makes no call. With ``sign_in``
+            it takes a second argument, a ``crmbridge.http.TokenStore``.
+        setup: How to get a credential, for ``crmbridge init``; plain text.
+        webhooks: Makes the receiver of the platform's calls from validated settings, or None where the settings ask
+            for none; may raise ``FixConfig``, makes no call. None if the platform does not call.
+        sign_in: Makes the way to sign in from validated settings and the ``TokenStore`` that keeps the tokens; raises
+            ``FixConfig`` where the settings ask for another way. None if the platform knows no such way.
+    """
+
+    name: str
+    settings: type[ConnectorSettings]
+    open: Callable[..., Connector]
+    setup: str = ""
+    webhooks: Callable[[Any], WebhookReceiver | None] | None = None
+    sign_in: Callable[[Any, Any], SignIn] | None = None
+
+    def opened(self, settings: Any, tokens: Any) -> Connector:
+        """Make the connector, handing it the token store if it knows what to do with one."""
+        return self.open(settings, tokens) if self.sign_in else self.open(settings)

@@ -1,0 +1,152 @@
+"""The links of the mirror, and where records went that were merged away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.links import Link
+from crmbridge.store.changed import Changed
+from crmbridge.store.database import among, upsert
+from crmbridge.store.due import Due
+from crmbridge.store.schema import links, merges
+
+
+class Edge(NamedTuple):
+    """A stored link without its platform's type: what assembling centers needs."""
+
+    source: Ref
+    target: Ref
+    label: str | None
+    primary: bool
+
+
+_Key = tuple[str, str, str]
+"""Source id, target id, type."""
+
+_ENDS = (
+    links.c.source_object,
+    links.c.source_id,
+    links.c.target_object,
+    links.c.target_id,
+    links.c.label,
+    links.c.is_primary,
+)
+
+
+class Links:
+    """The links of one connection. What changes marks both ends, so that judging finds them."""
+
+    def __init__(self, connection: str, due: Due) -> None:
+        self.connection = connection
+        self.changed = Changed(connection)
+        self.due = due
+
+    def edges(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> Iterator[Edge]:
+        """All links that start or end at the given records, in any order."""
+        wanted = list(ids)
+        for object_column, id_column in (
+            (links.c.source_object, links.c.source_id),
+            (links.c.target_object, links.c.target_id),
+        ):
+            here = (links.c.connection == self.connection, object_column == name, among(id_column, wanted))
+            for source, source_id, target, target_id, label, primary in tx.execute(sa.select(*_ENDS).where(*here)):
+                yield Edge(Ref(source, source_id), Ref(target, target_id), label, primary)
+
+    def put(
+        self, tx: sa.Connection, name: ObjectName, ids: Sequence[str], target: ObjectName, new: Iterable[Link]
+    ) -> None:
+        """Make ``new`` the links from the given records to ``target``; ends that were merged away are followed."""
+        wanted = {_key(link): link for link in self._followed(tx, target, list(new))}
+        present = self._present(tx, name, ids, target)
+        gone = present.keys() - wanted.keys()
+        self._delete(tx, name, target, gone)
+        fresh = [link for key, link in wanted.items() if present.get(key) != (link.label, link.primary)]
+        upsert(tx, links, [self._row(link) for link in fresh])
+        touched = [*gone, *map(_key, fresh)]
+        self.changed.mark(tx, (Ref(name, source) for source, _, _ in touched))
+        self.changed.mark(tx, (Ref(target, end) for _, end, _ in touched))
+
+    def merge(self, tx: sa.Connection, name: ObjectName, survivor: str, losers: Iterable[str]) -> None:
+        """Remember that records went into another one, and have all links read again that led to them."""
+        lost = [id_ for id_ in losers if id_ != survivor]
+        earlier = (merges.c.connection == self.connection, merges.c.object == name, among(merges.c.survivor, lost))
+        tx.execute(merges.update().where(*earlier).values(survivor=survivor))
+        rows = [{"connection": self.connection, "object": name, "id": id_, "survivor": survivor} for id_ in lost]
+        upsert(tx, merges, rows)
+        self.remove(tx, name, lost)
+
+    def remove(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> None:
+        """Take out every link of records that are gone; those that linked to them are read again."""
+        lost = list(ids)
+        to_them = (links.c.connection == self.connection, links.c.target_object == name, among(links.c.target_id, lost))
+        for source, source_id in tx.execute(sa.select(links.c.source_object, links.c.source_id).where(*to_them)).all():
+            self.due.add(tx, "links", source, [source_id])
+            self.changed.mark(tx, [Ref(source, source_id)])
+        tx.execute(links.delete().where(*to_them))
+        mine = (links.c.connection == self.connection, links.c.source_object == name, among(links.c.source_id, lost))
+        for target, target_id in tx.execute(sa.select(links.c.target_object, links.c.target_id).where(*mine)).all():
+            self.changed.mark(tx, [Ref(target, target_id)])
+        tx.execute(links.delete().where(*mine))
+
+    def survivors(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> Mapping[str, str]:
+        """Where records went: id → id of the record that lives on, for those that were merged away."""
+        where = (merges.c.connection == self.connection, merges.c.object == name, among(merges.c.id, ids))
+        return {row.id: row.survivor for row in tx.execute(sa.select(merges.c.id, merges.c.survivor).where(*where))}
+
+    def _followed(self, tx: sa.Connection, target: ObjectName, new: Sequence[Link]) -> Iterable[Link]:
+        moved = self.survivors(tx, target, {link.target.id for link in new})
+        if not moved:
+            return new
+        return [replace(link, target=Ref(target, moved.get(link.target.id, link.target.id))) for link in new]
+
+    def _present(
+        self, tx: sa.Connection, name: ObjectName, ids: Sequence[str], target: ObjectName
+    ) -> dict[_Key, tuple[str | None, bool]]:
+        rows = tx.execute(
+            sa.select(links.c.source_id, links.c.target_id, links.c.type_id, links.c.label, links.c.is_primary).where(
+                links.c.connection == self.connection,
+                links.c.source_object == name,
+                among(links.c.source_id, ids),
+                links.c.target_object == target,
+            )
+        )
+        return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
+
+    def _delete(self, tx: sa.Connection, name: ObjectName, target: ObjectName, gone: Iterable[_Key]) -> None:
+        for source_id, target_id, type_id in gone:
+            tx.execute(
+                links.delete().where(
+                    links.c.connection == self.connection,
+                    links.c.source_object == name,
+                    links.c.source_id == source_id,
+                    links.c.target_object == target,
+                    links.c.target_id == target_id,
+                    links.c.type_id == type_id,
+                )
+            )
+
+    def _row(self, link: Link) -> dict[str, object]:
+        return {
+            "connection": self.connection,
+            "source_object": link.source.object,
+            "source_id": link.source.id,
+            "target_object": link.target.object,
+            "target_id": link.target.id,
+            "type_id": _kind(link),
+            "label": link.label,
+            "is_primary": link.primary,
+        }
+
+
+def _key(link: Link) -> _Key:
+    return link.source.id, link.target.id, _kind(link)
+
+
+def _kind(link: Link) -> str:
+    """Tell the links of one pair apart: by the platform's type, else by label."""
+    return link.type_id or link.label or ""

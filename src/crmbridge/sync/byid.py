@@ -1,0 +1,182 @@
+"""What waits to be read by id: single records, links, properties that were asked for later, and fates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from crmbridge.connector import Fate
+from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.links import Link
+from crmbridge.model.records import Contact
+from crmbridge.model.subscriptions import Subscription
+from crmbridge.store import DueKind
+from crmbridge.sync.crew import Call
+from crmbridge.sync.desk import Desk, Reading
+from crmbridge.sync.result import SyncStep
+
+LINK_BATCH: Final = 1_000
+"""Ids per request for links; HubSpot's batch read takes as many
+(https://developers.hubspot.com/changelog/bug-fix-batch-read-limit-for-hubspot-associations-api)."""
+
+
+class ByIds:
+    """Takes ids of one kind and object out of what waits, some at a time, with several calls under way.
+
+    Args:
+        desk: What all streams share.
+        kind: What is to be read of them.
+        name: Their object.
+        size: Most ids of a call.
+        whole: True if only full batches are worth a call at present; a function, since that changes.
+    """
+
+    phase = "by id"
+
+    def __init__(
+        self, desk: Desk, kind: DueKind, name: ObjectName, size: int, whole: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.name = self._name = name
+        self._desk, self._kind, self._size, self._whole = desk, kind, size, whole
+        self._reading: set[str] = set()
+        self._done = 0
+
+    def next(self, *, search: bool) -> Call | None:
+        """The next batch; None if there are no ids, or not enough yet."""
+        waiting = self._desk.due.pending(self._kind, self._name) - len(self._reading)
+        if search or waiting <= 0 or (waiting < self._size and self._whole()):
+            return None
+        taken = self._desk.due.take(self._kind, self._name, self._size, self._reading)
+        ids = list(taken)
+        if not ids or (len(ids) < self._size and self._whole()):
+            return None
+        self._reading.update(ids)
+
+        def store(tx: sa.Connection, found: Any) -> None:
+            self._reading.difference_update(ids)
+            self.store(tx, ids, found)
+            self._desk.due.done(tx, self._kind, self._name, taken)
+            self._done += len(ids)
+            self._desk.report(SyncStep(f"{self._name}, {self.phase}", self.phase, self._done))
+
+        return Call(lambda: self.read(ids), store)
+
+    def read(self, ids: Sequence[str]) -> Any:
+        """Read them; runs in a helper thread."""
+        raise NotImplementedError
+
+    def store(self, tx: sa.Connection, ids: Sequence[str], found: Any) -> None:
+        """Store what was read."""
+        raise NotImplementedError
+
+
+class LinksOf(ByIds):
+    """Reads the links of records, all pairs of their object."""
+
+    phase = "links"
+
+    def read(self, ids: Sequence[str]) -> Mapping[ObjectName, list[Link]]:
+        """Read them, target by target."""
+        read = self._desk.connector.read_links
+        return {target: list(read(self._name, target, ids)) for target in self._desk.targets(self._name)}
+
+    def store(self, tx: sa.Connection, ids: Sequence[str], found: Mapping[ObjectName, list[Link]]) -> None:
+        """Store them."""
+        for target, links in found.items():
+            self._desk.mirror.links.put(tx, self._name, ids, target, links)
+            self._desk.result.links += len(links)
+        self._desk.progress.advance(tx)
+
+
+class Records(ByIds):
+    """Reads single records anew."""
+
+    def read(self, ids: Sequence[str]) -> Reading:
+        """Read them; those that are gone are left out."""
+        found = self._desk.connector.read_records(self._name, ids, self._desk.scope.names(self._name))
+        return self._desk.complete(self._name, found)
+
+    def store(self, tx: sa.Connection, ids: Sequence[str], found: Reading) -> None:
+        """Store them; what became of the others is to be found out."""
+        self._desk.take_in(tx, self._name, found, self._desk.progress.cursor(self._name))
+        if self._name in self._desk.can.archived:
+            self._desk.due.add(tx, "fate", self._name, set(ids) - {record.id for record in found.records})
+
+
+class Properties(ByIds):
+    """Reads the properties that records were stored without, and nothing else."""
+
+    def read(self, ids: Sequence[str]) -> tuple[int, Mapping[str, Mapping[str, str | None]]]:
+        """Read what any of them lacks."""
+        with self._desk.store.reading() as tx:
+            sets = self._desk.mirror.property_sets(tx, self._name, ids)
+        names = self._desk.scope.names(self._name)
+        known = [set(self._desk.progress.property_names(number)) for number in sets]
+        lacking = [name for name in names if not all(name in there for there in known)]
+        found = self._desk.connector.read_records(self._name, ids, lacking) if lacking else []
+        values = {record.id: {**dict.fromkeys(lacking), **record.properties} for record in found}
+        return self._desk.progress.cursor(self._name).property_set, values
+
+    def store(
+        self,
+        tx: sa.Connection,
+        ids: Sequence[str],  # noqa: ARG002 - those that are gone are left to the sweeps
+        found: tuple[int, Mapping[str, Mapping[str, str | None]]],
+    ) -> None:
+        """Add them to the records."""
+        number, values = found
+        changed = self._desk.mirror.extend(tx, self._name, values, number)
+        self._desk.progress.advance(tx)
+        self._desk.result.add(self._desk.result.read, self._name, len(values))
+        self._desk.result.add(self._desk.result.changed, self._name, changed)
+
+
+class Subscribed(ByIds):
+    """Reads what contacts subscribed to or opted out of."""
+
+    phase = "subscriptions"
+
+    def read(self, ids: Sequence[str]) -> tuple[Mapping[str, str], list[Subscription]]:
+        """Read it by their primary addresses."""
+        with self._desk.store.reading() as tx:
+            people = self._desk.mirror.get(tx, Contact, self._name, ids)
+        owners = {person.email: id_ for id_, person in people.items() if person.email}
+        return owners, list(self._desk.connector.read_subscriptions(list(owners)))
+
+    def store(
+        self,
+        tx: sa.Connection,
+        ids: Sequence[str],  # noqa: ARG002 - a person without an address has none
+        found: tuple[Mapping[str, str], list[Subscription]],
+    ) -> None:
+        """Store it; who changed their mind is judged again."""
+        owners, subscriptions = found
+        changed = self._desk.mirror.subscriptions.put(tx, owners, subscriptions)
+        self._desk.mirror.changed.mark(tx, [Ref(self._name, owners[address]) for address in sorted(changed)])
+        self._desk.progress.advance(tx)
+
+
+class Fates(ByIds):
+    """Finds out what became of records that were not there when they were looked for."""
+
+    def read(self, ids: Sequence[str]) -> Mapping[str, Fate]:
+        """Ask the platform."""
+        return self._desk.connector.read_fates(self._name, ids)
+
+    def store(self, tx: sa.Connection, ids: Sequence[str], found: Mapping[str, Fate]) -> None:
+        """Archive, merge or remove them; one that lives is read by id."""
+        desk, name = self._desk, self._name
+        fates = {id_: found.get(id_, Fate("archived")) for id_ in ids}
+        desk.due.add(tx, "record", name, [id_ for id_, fate in fates.items() if fate.state == "alive"])
+        archived = desk.mirror.archive(tx, name, [id_ for id_, fate in fates.items() if fate.state == "archived"])
+        deleted = [id_ for id_, fate in fates.items() if fate.state == "deleted"]
+        desk.erase(tx, name, deleted)
+        desk.result.add(desk.result.archived, name, archived + len(deleted))
+        for id_, fate in fates.items():
+            if fate.survivor is not None:
+                desk.mirror.merged(tx, name, fate.survivor, [id_])
+                desk.due.add(tx, "record", name, [fate.survivor])
+                desk.result.add(desk.result.merged, name, 1)
+        desk.progress.advance(tx)

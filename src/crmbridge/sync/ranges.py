@@ -1,0 +1,156 @@
+"""Which page of a listing to ask for next: lists walk up from below, searches walk down from above, until they meet.
+
+Lists and searches are paid from two budgets, so both are kept busy. A search may skip records; what it skips is a gap
+that a further list can walk, so ranges are split by counting records, however unevenly their ids are spread. Pure:
+what was read is booked in ``Gaps``, and nothing here can lose or double a record, only waste a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from crmbridge.sync.gaps import Gaps
+
+STRIDE: Final = 1_000
+"""Records that a search leaves to a list: ten of its pages."""
+
+WORTH_CUTTING: Final = 500
+"""Records in a gap that two lists read sooner than one, though cutting it may cost a call."""
+
+FEW_GAPS: Final = 2
+"""With fewer gaps waiting for a list, the next search leaves one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """One search: the highest ids in ``[low, high)`` after ``skip`` records.
+
+    Attributes:
+        stride: Records between this search and the one above it.
+    """
+
+    low: int
+    high: int | None
+    skip: int = 0
+    stride: int = 0
+
+
+class RangeWalk:
+    """Hands out the pages of one listing. Each page asked for must be answered by ``listed`` or ``searched``.
+
+    Args:
+        gaps: What is unread.
+        page: Most records of a search.
+        window: Most records that a search can skip and read together.
+        alone: Lists do all the reading: one search tells where the ids end, then gaps are cut in the middle.
+    """
+
+    def __init__(self, gaps: Gaps, page: int, window: int, *, alone: bool = False) -> None:
+        self.gaps = gaps
+        self._page, self._window, self._alone = page, window, alone
+        self._listing: set[int] = set()
+        self._searching: set[Top] = set()
+        # The front is where searching goes down: in the gap below ``_bottom``, whose size nobody knows.
+        self._bottom = next((gap.high for gap in gaps if gap.size is None and gap.high is not None), None)
+        self._front: bool | None = None if self._bottom is None else True  # None: the first page tells if it pays
+        self._base: int | None = None  # the upper end from which skipped records are counted
+        self._asked = 0  # records below the base that searches took or left
+
+    @property
+    def finished(self) -> bool:
+        """True if nothing is unread."""
+        return len(self.gaps) == 0
+
+    def next_list(self) -> int | None:
+        """The id at which to list next; None if every gap is being listed."""
+        low = next((gap.low for gap in self.gaps if gap.low not in self._listing), None)
+        if low is None and self._alone:
+            low = self._middle()
+        if low is not None:
+            self._listing.add(low)
+        return low
+
+    def _middle(self) -> int | None:
+        """Where to cut the gap with most records, as far as they can be guessed; a list may begin anywhere."""
+        known = [gap for gap in self.gaps if gap.high is not None and (gap.size is None or gap.size >= WORTH_CUTTING)]
+        gap = max(known, key=lambda gap: (gap.size is None, gap.size or 0), default=None)
+        if gap is None or gap.high is None or any(low in gap and low != gap.low for low in self._listing):
+            return None
+        return (gap.low + gap.high) // 2
+
+    def listed(self, low: int, after: int | None, ids: Sequence[int]) -> list[int]:
+        """Take in a list page; say which of its ids are new.
+
+        Args:
+            low: Where it began.
+            after: Where the next page begins; None if it was the last.
+            ids: Its records.
+        """
+        self._listing.discard(low)
+        new = [number for number in ids if number in self.gaps]
+        if self._front is None:
+            self._front = after is not None
+        self.gaps.read(low, after, len(new))
+        if self._alone and after is not None:
+            self._guess(low, after, len(ids))
+        return new
+
+    def _guess(self, low: int, after: int, found: int) -> None:
+        """Guess how much is left of a gap, as if its ids went on as densely as those just read."""
+        high = next((gap.high for gap in self.gaps if gap.low == after), None)
+        if high is not None:
+            self.gaps.sized(after, found * (high - after) // (after - low))
+
+    def next_search(self) -> Top | None:
+        """The search to make next; None if there is none worth making now."""
+        if self.finished or (self._alone and self._bottom is not None):
+            return None
+        top = self._next_of_front() if self._front else self._next_of_rest()
+        if top is not None:
+            self._searching.add(top)
+        return top
+
+    def searched(self, top: Top, ids: Sequence[int]) -> list[int]:
+        """Take in the answer to a search; say which of its ids are new."""
+        self._searching.discard(top)
+        new = [number for number in ids if number in self.gaps]
+        whole = len(ids) == self._page
+        if ids:
+            low = min(ids) if whole else min(top.low, *ids)
+            high = top.high if top.skip == 0 and top.high is not None else max(ids) + 1
+            self.gaps.read(low, high, len(new))
+            self._bottom = min(low, low if self._bottom is None else self._bottom)
+            if top.stride:
+                self.gaps.sized(high, top.stride)
+        elif top.skip == 0 and top.high is not None:
+            self.gaps.read(top.low, top.high)
+        if not whole:
+            self._front = False
+        return new
+
+    def _next_of_front(self) -> Top | None:
+        """Go on downwards, leaving a gap where lists lack work."""
+        if self._bottom is None:
+            return None if self._searching else Top(min(gap.low for gap in self.gaps), None)
+        root = next((gap for gap in self.gaps if gap.high == self._bottom), None)
+        if root is None:
+            self._front = bool(self._searching)
+            return None
+        waiting = sum(gap.low not in self._listing for gap in self.gaps)
+        stride = STRIDE if waiting < FEW_GAPS else 0
+        if self._base is None or self._asked + stride + self._page > self._window:
+            if self._searching:
+                return None
+            self._base, self._asked = self._bottom, 0
+        top = Top(root.low, self._base, self._asked + stride, stride)
+        self._asked += stride + self._page
+        return top
+
+    def _next_of_rest(self) -> Top | None:
+        """Help with the largest gap, if there is one that is worth a search."""
+        busy = {top.high for top in self._searching}
+        worth = [(gap.size, gap) for gap in self.gaps if gap.size and gap.high is not None and gap.high not in busy]
+        size, gap = max(worth, key=lambda item: item[0], default=(0, None))
+        return Top(gap.low, gap.high) if gap is not None and size > self._page else None

@@ -1,0 +1,148 @@
+"""Lists from below and searches from above read every record once, in whatever order their answers come."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmbridge.sync.gaps import Gap, Gaps
+from crmbridge.sync.ranges import RangeWalk, Top
+
+LIST, SEARCH = 10, 20
+WINDOW = 1_500
+
+uneven = st.one_of(
+    st.integers(1, 60),
+    st.integers(20_000_000_000, 20_000_002_000),
+    st.integers(1, 900_000_000_000),
+)
+
+
+@dataclass
+class Account:
+    """Records by id, as a list and as a search see them."""
+
+    ids: list[int]
+    unindexed: frozenset[int] = frozenset()
+    taken: list[int] = field(default_factory=list)
+    calls: int = 0
+
+    def listed(self, low: int) -> tuple[Sequence[int], int | None]:
+        start = bisect_left(self.ids, low)
+        page = self.ids[start : start + LIST]
+        rest = self.ids[start + LIST : start + LIST + 1]
+        self.calls += 1
+        return page, rest[0] if rest else None
+
+    def searched(self, top: Top) -> Sequence[int]:
+        assert top.skip + SEARCH <= WINDOW, "the platform refuses this"
+        found = [one for one in self.ids if top.low <= one and (top.high is None or one < top.high)]
+        shown = [one for one in reversed(found) if one not in self.unindexed]
+        self.calls += 1
+        return shown[top.skip : top.skip + SEARCH]
+
+
+def read(account: Account, walk: RangeWalk, choose: st.DataObject | None, helpers: int = 4) -> int:
+    """Keep calls under way, and answer them in any order; say how many rounds it takes if all answers take as long."""
+    under_way: list[int | Top] = []
+    rounds, left = 0, 0
+    for _ in range(100_000):
+        while sum(isinstance(call, int) for call in under_way) < helpers and (low := walk.next_list()) is not None:
+            under_way.append(low)
+        while sum(isinstance(call, Top) for call in under_way) < 2 and (top := walk.next_search()) is not None:
+            under_way.append(top)
+        if not under_way:
+            return rounds
+        if not left:
+            rounds, left = rounds + 1, len(under_way)
+        left -= 1
+        place = choose.draw(st.integers(0, len(under_way) - 1)) if choose else 0
+        call = under_way.pop(place)
+        if isinstance(call, int):
+            ids, after = account.listed(call)
+            account.taken += walk.listed(call, after, ids)
+        else:
+            account.taken += walk.searched(call, account.searched(call))
+    pytest.fail("it does not end")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(uneven, unique=True, max_size=400).map(sorted), st.data())
+def test_each_record_is_read_once(ids: list[int], choose: st.DataObject) -> None:
+    # Kills: "clip a page to the gap it was asked for" and "book a page before its answer".
+    account = Account(ids)
+    walk = RangeWalk(Gaps(), SEARCH, WINDOW)
+    read(account, walk, choose)
+    assert sorted(account.taken) == ids
+    assert walk.finished
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(uneven, unique=True, min_size=30, max_size=300).map(sorted), st.data())
+def test_it_goes_on_where_it_stopped(ids: list[int], choose: st.DataObject) -> None:
+    account = Account(ids)
+    walk = RangeWalk(Gaps(), SEARCH, WINDOW)
+    for _ in range(choose.draw(st.integers(0, 10))):
+        if (low := walk.next_list()) is not None:
+            page, after = account.listed(low)
+            account.taken += walk.listed(low, after, page)
+        if (top := walk.next_search()) is not None:
+            account.taken += walk.searched(top, account.searched(top))
+    read(account, RangeWalk(Gaps.from_text(walk.gaps.to_text()), SEARCH, WINDOW), choose)
+    assert sorted(account.taken) == ids
+
+
+def test_what_the_index_does_not_show_is_all_that_can_be_missing() -> None:
+    ids = list(range(1, 5_000))
+    late = frozenset(range(4_900, 5_000)) | {2_500}
+    account = Account(ids, unindexed=late)
+    read(account, RangeWalk(Gaps(), SEARCH, WINDOW), None)
+    assert set(ids) - set(account.taken) <= late
+    assert len(account.taken) == len(set(account.taken))
+
+
+def test_both_budgets_are_spent_and_few_calls_wasted() -> None:
+    ids = [*range(1, 52), *range(20_000_000_000, 20_000_600_000, 60), *range(300_000_000_000, 300_010_000_000, 900_000)]
+    account = Account(ids)
+    walk = RangeWalk(Gaps(), SEARCH, WINDOW)
+    read(account, walk, None, helpers=8)
+    assert sorted(account.taken) == ids
+    lists_alone = len(ids) / LIST
+    assert account.calls < 0.9 * lists_alone, "searches bring more per call than lists, so both together need fewer"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(uneven, unique=True, max_size=400).map(sorted), st.data())
+def test_lists_alone_read_each_record_once(ids: list[int], choose: st.DataObject) -> None:
+    account = Account(ids)
+    read(account, RangeWalk(Gaps(), SEARCH, WINDOW, alone=True), choose)
+    assert sorted(account.taken) == ids
+
+
+def test_lists_alone_cut_the_ids_and_waste_few_calls() -> None:
+    ids = [*range(1, 52), *range(20_000_000_000, 20_000_600_000, 60), *range(300_000_000_000, 300_010_000_000, 900_000)]
+    account = Account(ids)
+    rounds = read(account, RangeWalk(Gaps(), SEARCH, WINDOW, alone=True), None, helpers=8)
+    assert sorted(account.taken) == ids
+    assert account.calls < 1.08 * len(ids) / LIST
+    assert rounds < account.calls / 4, "several lists were under way"
+
+
+def test_one_page_needs_one_call() -> None:
+    account = Account(list(range(7)))
+    read(account, RangeWalk(Gaps(), SEARCH, WINDOW), None)
+    assert account.calls == 1
+
+
+def test_gaps_can_be_written_down() -> None:
+    gaps = Gaps()
+    gaps.read(10, 20)
+    gaps.sized(20, 500)
+    assert list(Gaps.from_text(gaps.to_text())) == [Gap(0, 10), Gap(20, None, 500)]
+    assert list(Gaps.from_text("12345")) == [Gap(12345, None)], "the cursor of an earlier version"
+    assert list(Gaps.from_text(None)) == [Gap(0, None)]
