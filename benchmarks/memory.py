@@ -29,7 +29,9 @@ HEAD: Final = ("records", "peak MiB", "seconds", "records/s", "records kept", "l
 def main(
     *,
     sizes: Annotated[str, typer.Option(help="Numbers of records, ascending, with commas.")] = "100000,1000000",
-    dumps: Annotated[Path, typer.Option(help="Folder of the portals' files, made if missing.")] = Path("dumps"),
+    dumps: Annotated[Path, typer.Option(help="Folder of the portals' files, made if missing.")] = Path(
+        "benchmarks/dumps"
+    ),
     output: Annotated[Path | None, typer.Option(help="Write the table to a file too.")] = None,
 ) -> None:
     """Sync portals of several sizes without limits and latency, and print the peak of memory."""

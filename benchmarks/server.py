@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 
 from benchmarks.job import KINDS
-from crmbridge.sandbox import Portal, create_app
+from crmbridge.sandbox import Portal, create_app, dump_portal, load_portal
 from crmbridge.sandbox.generator import generate_bulk
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def portal_of(terms: Terms, folder: Path) -> Portal:
     """Generate a portal into ``folder``, or load it into there where it was generated before."""
     path, database = Path(terms.dump) if terms.dump else None, folder / "portal.db"
     if path is not None and path.exists():
-        return Portal.load(path, into=database)
+        return load_portal(path, into=database)
     portal = generate_bulk(
         contacts=terms.contacts,
         companies=terms.companies,
@@ -178,7 +178,7 @@ def portal_of(terms: Terms, folder: Path) -> Portal:
     )
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        portal.dump(path)
+        dump_portal(portal, path)
     return portal
 
 

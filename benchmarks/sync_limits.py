@@ -58,7 +58,9 @@ def main(
     case: Annotated[str, typer.Option(help="lists, both, pool; several with commas.")] = "lists,both,pool",
     latency: Annotated[str, typer.Option(help="Milliseconds before each answer; several with commas.")] = "150,400",
     share: Annotated[float, typer.Option(min=0.001, max=1, help="This share of the portal, to try things.")] = 1,
-    dumps: Annotated[Path, typer.Option(help="Folder of the portals' files, made if missing.")] = Path("dumps"),
+    dumps: Annotated[Path, typer.Option(help="Folder of the portals' files, made if missing.")] = Path(
+        "benchmarks/dumps"
+    ),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     output: Annotated[Path | None, typer.Option(help="Write the table to a file too.")] = None,
 ) -> None:

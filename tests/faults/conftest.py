@@ -91,8 +91,8 @@ class World:
         folder: Where the store is.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.folder, self._patch = folder, patch
         self._opened: list[Bridge] = []
         self.settle(Portal(1))
 
@@ -100,6 +100,12 @@ class World:
         """Move to another portal."""
         self.portal, self.wire = portal, Wire(portal)
         portal.limits.off()
+
+    def virtual(self) -> Clock:
+        """Move to a portal whose time passes only when somebody sleeps."""
+        clock = Clock()
+        self.settle(Portal(1, clock=clock.milliseconds))
+        return clock
 
     def open(self, sync: str = "", *, clock: Clock | None = None, limited: bool = False, lag: int = 0) -> Bridge:
         """Open a bridge on the store; ``clock`` is its time for waits, ``limited`` lets it keep to HubSpot's limits."""
@@ -125,6 +131,18 @@ class World:
         for bridge in self._opened:
             bridge.close()
         self._opened.clear()
+
+    def copy(self) -> bytes:
+        """The store as it is now; every bridge is closed."""
+        self.close()
+        return (self.folder / ".crmbridge" / "store.db").read_bytes()
+
+    def restore(self, store: bytes) -> None:
+        """Go back to a store that was copied."""
+        self.close()
+        for file in (self.folder / ".crmbridge").glob("store.db-*"):
+            file.unlink()
+        (self.folder / ".crmbridge" / "store.db").write_bytes(store)
 
     # The portal
 
@@ -191,15 +209,14 @@ class World:
 
         self.wire.before = die
 
-    def bury(self, patch: pytest.MonkeyPatch) -> None:
+    def bury(self) -> None:
         """End what is left of a process that died, and be another one: its lease is nobody's."""
         for thread in threading.enumerate():
             if thread.name == "crmbridge-reader":
                 thread.join()
         self.wire.before = lambda: None
         self.close()
-        patch.undo()
-        patch.setattr(leases, "_PROCESS", secrets.token_hex(4))
+        self._patch.setattr(leases, "_PROCESS", secrets.token_hex(4))
 
     # The store
 
@@ -212,6 +229,11 @@ class World:
                 columns = [column for column in table.c if column.name not in RUN_DEPENDENT]
                 found[name] = {tuple(row) for row in tx.execute(sa.select(*columns))}
         return found
+
+    def linked(self, bridge: Bridge) -> set[tuple[object, ...]]:
+        """All links of the mirror."""
+        with bridge.store.reading() as tx:
+            return {tuple(row) for row in tx.execute(sa.select(links))}
 
     def sweep(self, bridge: Bridge, *sweeps: Sweep) -> None:
         """Let sweeps of all objects be due."""
@@ -271,7 +293,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """An empty account, and a store that follows it."""
-    with closing(World(tmp_path / "main")) as made:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """An empty account, and a store that follows it; no plugins but crmbridge's own."""
+    monkeypatch.setenv("CRMBRIDGE_PLUGINS", "")
+    with closing(World(tmp_path / "main", monkeypatch)) as made:
         yield made

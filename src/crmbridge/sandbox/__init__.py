@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmbridge.sandbox.dumps import dump_portal, load_portal
 from crmbridge.sandbox.generator import generate, generate_bulk
 from crmbridge.sandbox.portal import Portal
 from crmbridge.sandbox.process import SandboxProcess, serve_apart
@@ -15,9 +16,11 @@ __all__ = [
     "SandboxTransport",
     "Switches",
     "create_app",
+    "dump_portal",
     "empty_portal",
     "generate",
     "generate_bulk",
+    "load_portal",
     "serve",
     "serve_apart",
 ]

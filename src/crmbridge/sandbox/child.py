@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 from crmbridge.errors import CrmBridgeError
 from crmbridge.sandbox.control import Control
+from crmbridge.sandbox.dumps import load_portal
 from crmbridge.sandbox.generator import generate, generate_bulk
 from crmbridge.sandbox.portal import Portal
 from crmbridge.sandbox.server import serve
@@ -54,7 +55,7 @@ def _portal(wanted: Json) -> Portal:
     with tempfile.TemporaryDirectory(prefix="crmbridge-sandbox-") as folder:
         path = Path(folder) / "portal.db"
         if load:
-            return Portal.load(Path(load), into=path)
+            return load_portal(Path(load), into=path)
         today = date.fromisoformat(wanted.pop("today"))
         if bulk:
             return generate_bulk(today=today, path=path, **wanted)

@@ -39,7 +39,7 @@ _PLAIN: Final = (
 _LIMITS: Final = ("calls", "window", "searches", "search_window", "daily", "search_in_pool", "enabled")
 
 
-def dump(portal: Portal, path: Path) -> None:
+def dump_portal(portal: Portal, path: Path) -> None:
     """Write a portal into a file that only its owner reads; a file of this name is replaced.
 
     Lists, subscriptions, forms, tokens beside the first, faults and counters are not part of it.
@@ -56,8 +56,8 @@ def dump(portal: Portal, path: Path) -> None:
         part.replace(path)
 
 
-def load(path: Path, *, into: Path | None = None) -> Portal:
-    """Read a portal from a file that ``dump`` wrote; the file itself stays as it is.
+def load_portal(path: Path, *, into: Path | None = None) -> Portal:
+    """Read a portal from a file that ``dump_portal`` wrote; the file itself stays as it is.
 
     Args:
         path: The file.

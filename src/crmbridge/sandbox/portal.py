@@ -121,23 +121,6 @@ class Portal(Vault):
 
     # -- reading
 
-    def dump(self, path: Path) -> None:
-        """Write the portal into one file, for ``load``; see ``dumps.dump`` for what is left out."""
-        from crmbridge.sandbox.dumps import dump
-
-        dump(self, path)
-
-    @staticmethod
-    def load(path: Path, *, into: Path | None = None) -> Portal:
-        """Return the portal that was written into a file; ``into`` is the file of its own database.
-
-        Raises:
-            FixConfig: There is no such file, or it holds no portal of this version.
-        """
-        from crmbridge.sandbox.dumps import load
-
-        return load(path, into=into)
-
     def owner_ids(self) -> list[str]:
         """Return the ids of all owners, archived ones too."""
         return [owner["id"] for owner in self.owners]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crmbridge.errors import FixRequest, RecordMissing
-from crmbridge.sandbox import Portal, Switches, serve_apart
+from crmbridge.sandbox import Portal, Switches, dump_portal, serve_apart
 from crmbridge.sandbox.control import Control
 from crmbridge.sandbox.editor import Editor
 
@@ -68,7 +68,7 @@ def test_the_editor_tells_what_it_did_and_the_same_seed_does_the_same() -> None:
 def test_a_dump_is_served_apart_with_its_switches_and_its_counters(tmp_path: Path) -> None:
     portal = Portal(seed=3)
     one = portal.add("contacts", {"firstname": "Ada"})
-    portal.dump(tmp_path / "portal.db")
+    dump_portal(portal, tmp_path / "portal.db")
     with serve_apart(load=tmp_path / "portal.db", switches=Switches(rate=9)) as sandbox:
         assert sandbox.address.token == portal.token
         sandbox.act("start_editing", per_second=200, seed=1)

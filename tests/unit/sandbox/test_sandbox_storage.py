@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from crmbridge.errors import FixConfig
-from crmbridge.sandbox import Portal, generate_bulk
+from crmbridge.sandbox import Portal, dump_portal, generate_bulk, load_portal
 from crmbridge.sandbox import index as index_module
 from crmbridge.sandbox.envelope import Request
 from crmbridge.sandbox.kinds import KINDS
@@ -208,10 +208,10 @@ def test_a_dump_brings_the_portal_back_and_nobody_else_reads_it(quiet: Portal, t
     quiet.truth = {"5": {one: frozenset({"decider"})}}
     quiet.require("deals", "amount", "dealtype", "newbusiness")
     before = {name: quiet.record("contacts", name) for name in (one, gone)}
-    quiet.dump(tmp_path / "portal.db")
+    dump_portal(quiet, tmp_path / "portal.db")
     quiet.archive("contacts", one)
     assert stat.S_IMODE((tmp_path / "portal.db").stat().st_mode) == 0o600
-    again = Portal.load(tmp_path / "portal.db")
+    again = load_portal(tmp_path / "portal.db")
     assert {name: again.record("contacts", name) for name in (one, gone)} == before
     assert again.links.of(("contacts", "companies"), one) == {firm: (label, 279)}
     assert (again.token, again.kinds["machines"], again.truth) == (quiet.token, machines, quiet.truth)
@@ -224,7 +224,7 @@ def test_a_dump_brings_the_portal_back_and_nobody_else_reads_it(quiet: Portal, t
 def test_what_is_no_dump_is_refused(tmp_path: Path, make: Callable[[Path], object]) -> None:
     make(tmp_path / "portal.db")
     with pytest.raises(FixConfig, match="--save"):
-        Portal.load(tmp_path / "portal.db")
+        load_portal(tmp_path / "portal.db")
 
 
 def test_a_large_portal_has_the_figures_asked_for_and_the_uneven_shape_of_real_ones(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def waiting(store: Store, connection: str = "main") -> dict[tuple[str, str], int
 def test_hints_are_stored_before_the_answer(call: Call, store: Store, receiver: FakeReceiver) -> None:
     receiver.answer = [hint()]
     assert call().status == 204
-    assert Due(store, "main").take("record", "contact", 10) == ["7"]
+    assert list(Due(store, "main").take("record", "contact", 10)) == ["7"]
 
 
 def test_the_receiver_sees_the_call_as_it_arrived(call: Call, receiver: FakeReceiver) -> None:
@@ -131,8 +131,8 @@ def test_accounts_that_share_an_app_share_its_address(call: Call, store: Store, 
     receiver.answer = [hint("1", key="a"), hint("2", key="b", account="100")]
     endpoints = [Endpoint(receiver, Inbox(store, name)) for name in ("main", "other")]
     assert call(app=WebhookApp({PATH: endpoints}, clock=lambda: NOW)).status == 204
-    assert Due(store, "main").take("record", "contact", 10) == ["1"]
-    assert Due(store, "other").take("record", "contact", 10) == ["2"]
+    assert list(Due(store, "main").take("record", "contact", 10)) == ["1"]
+    assert list(Due(store, "other").take("record", "contact", 10)) == ["2"]
 
 
 def test_one_secret_does_not_open_the_connection_of_another(call: Call, store: Store, receiver: FakeReceiver) -> None:

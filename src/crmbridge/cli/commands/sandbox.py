@@ -98,7 +98,7 @@ def sandbox(  # noqa: PLR0913 - one option per figure and switch of the portal
     verbose: Verbose = 0,  # noqa: ARG001 - read where logging starts
 ) -> None:
     """Serve a HubSpot-compatible portal with invented people on this machine until Ctrl-C."""
-    from crmbridge.sandbox import Switches, serve
+    from crmbridge.sandbox import Switches, dump_portal, serve
 
     screen = Screen.make(as_json=as_json)
     today = (as_of or datetime.now(UTC)).date()
@@ -115,13 +115,13 @@ def sandbox(  # noqa: PLR0913 - one option per figure and switch of the portal
             except KeyboardInterrupt:
                 screen.note(f"The sandbox has ended after {portal.calls.count():,} calls.")
         if save is not None:
-            portal.dump(save)
+            dump_portal(portal, save)
 
 
 @contextmanager
 def made(load: Path | None, size: Size, seed: int, today: date, figures: dict[str, int]) -> Iterator[Portal]:
     """Load or generate a portal; a plain one lies in a file that goes with the block."""
-    from crmbridge.sandbox import Portal, generate, generate_bulk
+    from crmbridge.sandbox import generate, generate_bulk, load_portal
 
     if load is None and size not in PLAIN:
         yield generate(
@@ -135,7 +135,7 @@ def made(load: Path | None, size: Size, seed: int, today: date, figures: dict[st
         return
     with TemporaryDirectory(prefix="crmbridge-sandbox-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "portal.db"
-        yield Portal.load(load, into=path) if load else generate_bulk(seed, today, path=path, **figures)
+        yield load_portal(load, into=path) if load else generate_bulk(seed, today, path=path, **figures)
 
 
 def _greet(screen: Screen, portal: Portal, base_url: str, *, as_json: bool, saved: bool) -> None:

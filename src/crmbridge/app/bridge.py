@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
-from crmbridge.centers import core
+from crmbridge.app.opening import load_plugins, open_connector
+from crmbridge.app.scope import sync_scope
 from crmbridge.centers.engine import JudgeEngine, JudgeProgress, JudgeResult
-from crmbridge.config import Config, Sync, connection_settings
-from crmbridge.connector import Connector, ConnectorSpec, Use
+from crmbridge.config import Config
+from crmbridge.connector import Connector
 from crmbridge.errors import FixConfig, RemakePlan, SyncFirst
 from crmbridge.model.base import ENGAGEMENTS, ObjectName
 from crmbridge.model.centers import BuyingCenter
@@ -26,13 +26,11 @@ from crmbridge.model.changes import PropertyChange
 from crmbridge.model.events import Event
 from crmbridge.model.plan import Plan
 from crmbridge.model.records import Company, Contact, Deal, Engagement, Record
-from crmbridge.plugins import Plugins, Session, Switches
+from crmbridge.plugins import Plugins, Session
 from crmbridge.report import ReportResult, write_report
 from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Queue, Row, Run, Store
-from crmbridge.sync import Desk, Selection, SyncEngine, SyncResult, SyncScope, SyncStep
-from crmbridge.writeback import ApplyResult, apply_plan, import_plan, make_plan, read_plan, select, write_plan
-
-DAYS_PER_MONTH: Final = 365.25 / 12
+from crmbridge.sync import Desk, SyncEngine, SyncResult, SyncStep
+from crmbridge.writeback import ApplyResult, apply_plan, import_plan, make_plan, read_plan, write_plan
 
 
 @dataclass(frozen=True)
@@ -295,7 +293,7 @@ class Bridge:
                 self.store,
                 self.connection,
                 self.connector,
-                self._scope(),
+                sync_scope(self.config, self.connection, self.plugins),
                 session,
                 prefix=self.config.writeback.prefix,
                 limit_percent=self.config.sync.transform_limit_percent,
@@ -380,94 +378,8 @@ class Bridge:
         run.summary[kind] = counts
         session.emit(Event(kind=kind, connection=self.connection, run_id=run.id, counts=counts))
 
-    def _scope(self) -> SyncScope:
-        properties: dict[Any, set[str]] = {}
-        owned: dict[Any, dict[str, str]] = {}
-        sources = (self.plugins.inputs(self.config.connection(self.connection).connector), self.config.sync.properties)
-        for source in sources:
-            for name, items in source.items():
-                properties.setdefault(name, set()).update(items)
-        targets, _ = select(self.plugins.properties(), self.config.writeback, self.plugins.versions())
-        for target in targets:
-            properties.setdefault(target.spec.object, set()).add(target.name)
-            if target.spec.policy == "own" and not target.spec.stamp:
-                owned.setdefault(target.spec.object, {})[target.name] = target.spec.name
-        asked = self.config.sync
-        wanted = frozenset((*asked.engagements, *asked.objects))
-        return SyncScope(
-            wanted,
-            {name: sorted(items) for name, items in properties.items()},
-            owned,
-            _selection(asked),
-            asked.subscriptions,
-        )
-
     def _fingerprint(self) -> str:
         from crmbridge import __version__
 
         facts = (__version__, self.config.fingerprint(), self.plugins.fingerprint())
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
-
-
-def open_connector(config: Config, connection: str, spec: ConnectorSpec) -> Connector:
-    """Make a connection's connector; its tokens, if it signs in by OAuth, stand beside the store.
-
-    Raises:
-        FixConfig: The settings do not validate.
-        FixCredential: The credential is missing or malformed.
-    """
-    return spec.opened(connection_settings(config, connection, spec), token_store(config, connection))
-
-
-def token_store(config: Config, connection: str) -> Any:
-    """Where the tokens of a connection are kept: a ``crmbridge.http.TokenStore``."""
-    from crmbridge.http.tokens import TokenFile  # HTTP is loaded when it is used
-
-    return TokenFile(config.token_path(connection))
-
-
-def use_of(config: Config, connection: str, plugins: Plugins) -> Use:
-    """What the configuration reads and writes over a connection."""
-    asked = config.sync
-    reads = {"contact", "company", "deal", "owner", "pipeline", *asked.engagements, *asked.objects, *asked.properties}
-    reads |= {*plugins.inputs(config.connection(connection).connector)}
-    reads |= {name for name, wanted in (("segment", asked.segments), ("subscription", asked.subscriptions)) if wanted}
-    targets, _ = select(plugins.properties(), config.writeback, plugins.versions())
-    return Use(reads=frozenset(reads), writes=frozenset(target.spec.object for target in targets))
-
-
-def _selection(asked: Sync) -> Selection:
-    months = asked.since_months
-    return Selection(
-        pipelines=frozenset(asked.pipelines),
-        owners=frozenset(asked.owners),
-        since=datetime.now(UTC) - timedelta(days=months * DAYS_PER_MONTH) if months else None,
-        segments=asked.segments,
-        linked=asked.engagements_of == "open-deals",
-    )
-
-
-def load_plugins(config: Config, *, no_plugins: bool = False, trace: bool = False) -> Plugins:
-    """Load the plugins that config and the environment variable ``CRMBRIDGE_PLUGINS`` (``a,b``: just these) ask for."""
-    named = os.environ.get("CRMBRIDGE_PLUGINS")
-    only = tuple(item.strip() for item in named.split(",") if item.strip()) if named is not None else None
-    pipeline = config.pipeline
-    switches = Switches(
-        order=pipeline.order,
-        only=only,
-        disabled=pipeline.disabled,
-        allow=pipeline.allow,
-        no_plugins=no_plugins,
-        trace=trace,
-    )
-    try:
-        return Plugins.load(
-            config.plugins,
-            switches=switches,
-            builtins={"core": core},
-            bridgefile=config.path.parent / "bridgefile.py",
-            prefix=config.writeback.prefix,
-        )
-    except FixConfig as error:
-        faults = str(error).splitlines()
-    raise FixConfig("\n  ".join([f"{config.path} needs mending:", *faults]))
