@@ -19,7 +19,7 @@ from benchmarks.outcome import Outcome, Truth
 from benchmarks.project import properties_of_plugins
 from benchmarks.running import FREE, sync
 from benchmarks.server import Server, Terms, serving
-from benchmarks.table import number, percent, table
+from benchmarks.table import machine, number, percent, table
 
 PropertySet = Literal["plugins", "all"]
 
@@ -50,13 +50,13 @@ def main(  # noqa: PLR0913 - a command's options
     if len(programs) > 1 and install_to is None:
         raise typer.BadParameter("name the folder of the peers' environments with --install")
     terms = Terms(contacts, companies, deals, engagements, None, "", latency / 1000, 0 if no_limits else rate, searches)
-    outcomes = []
+    outcomes, before = [], machine()
     with serving(terms) as server:
         for program in programs.values():
             outcomes.append(compare(program, server, install_to or Path(), property_set, terms, patience))
             typer.echo(f"{outcomes[-1].title}: {outcomes[-1].seconds:.1f} s {outcomes[-1].fault}", err=True)
     truth = Truth.of(server)
-    shown = markdown(outcomes, truth)
+    shown = f"{before}\n{markdown(outcomes, truth)}"
     if output is not None:
         output.write_text(shown, encoding="utf-8")
     typer.echo(json.dumps([one.as_json(truth) for one in outcomes], indent=2) if as_json else shown)

@@ -15,7 +15,7 @@ from benchmarks.catalogue import PROGRAMS, PROJECT
 from benchmarks.outcome import Outcome, Truth
 from benchmarks.running import FREE, sync
 from benchmarks.server import Terms, serving
-from benchmarks.table import number, percent, table
+from benchmarks.table import machine, number, percent, table
 
 SHARES: Final = (0.57, 0.06, 0.08, 0.29)
 """Of contacts, companies, deals and engagements among all records: about as in ``hubspot_sync``."""
@@ -35,7 +35,7 @@ def main(
     output: Annotated[Path | None, typer.Option(help="Write the table to a file too.")] = None,
 ) -> None:
     """Sync portals of several sizes without limits and latency, and print the peak of memory."""
-    rows, peaks = [], []
+    rows, peaks, before = [], [], machine()
     for size in map(int, sizes.split(",")):
         contacts, companies, deals, engagements = (round(size * share) for share in SHARES)
         dump = str((dumps / f"memory-{size}.db").absolute())
@@ -44,7 +44,7 @@ def main(
         rows.append(_row(size, outcome, Truth.of(server)))
         peaks.append(outcome.measured.peak_mib if outcome.measured else 0)
         typer.echo(" | ".join(rows[-1]), err=True)
-    shown = f"{table(HEAD, rows)}\n{_verdict(peaks)}\n"
+    shown = f"{before}\n\n{table(HEAD, rows)}\n{_verdict(peaks)}\n"
     if output is not None:
         output.write_text(shown, encoding="utf-8")
     typer.echo(shown)

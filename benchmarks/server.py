@@ -202,7 +202,7 @@ def serve(portal: Portal, terms: Terms) -> None:
         server = uvicorn.Server(uvicorn.Config(meter, log_config=None, log_level="critical", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        while not server.started:
+        while not server.started and thread.is_alive():
             time.sleep(0.005)  # uvicorn has no event to wait for, only this flag
         _answer(_hello(portal, listener.getsockname()[1]))
         for _ in sys.stdin:

@@ -17,7 +17,7 @@ from benchmarks.catalogue import PROGRAMS, PROJECT
 from benchmarks.outcome import Outcome, Truth
 from benchmarks.running import sync
 from benchmarks.server import Terms, serving
-from benchmarks.table import number, percent, table
+from benchmarks.table import machine, number, percent, table
 
 CALLS: Final = 190
 """Calls in any ten seconds."""
@@ -65,7 +65,7 @@ def main(
     output: Annotated[Path | None, typer.Option(help="Write the table to a file too.")] = None,
 ) -> None:
     """Sync each portal in each case at each latency, each time from nothing."""
-    rows, documents = [], []
+    rows, documents, before = [], [], machine()
     for name in portal.split(","):
         for wait in latency.split(","):
             for what in case.split(","):
@@ -75,7 +75,7 @@ def main(
                 rows.append(_row(title, outcome, truth))
                 documents.append({"case": title, **outcome.as_json(truth)})
                 typer.echo(" | ".join(rows[-1]), err=True)
-    shown = table(HEAD, rows)
+    shown = f"{before}\n\n{table(HEAD, rows)}"
     if output is not None:
         output.write_text(shown, encoding="utf-8")
     typer.echo(json.dumps(documents, indent=2) if as_json else shown)

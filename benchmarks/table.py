@@ -1,7 +1,8 @@
-"""Tables in Markdown."""
+"""Tables in Markdown, and what is said beside them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 
@@ -21,3 +22,8 @@ def percent(share: float) -> str:
 def number(value: float) -> str:
     """Write a number of some size with separators."""
     return f"{value:,.0f}"
+
+
+def machine() -> str:
+    """Say how much this machine can do at once, and how much it does by itself at this moment."""
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start."

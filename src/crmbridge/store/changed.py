@@ -22,8 +22,8 @@ class Changed:
 
         Nothing is noted before the first judging, which looks at everything there is.
         """
-        rows = [{"connection": self.connection, "object": ref.object, "id": ref.id} for ref in dict.fromkeys(refs)]
-        if rows and self._was_judged(tx):
+        if self._was_judged(tx):
+            rows = [{"connection": self.connection, "object": ref.object, "id": ref.id} for ref in dict.fromkeys(refs)]
             upsert(tx, dirty, rows)
 
     def _was_judged(self, tx: sa.Connection) -> bool:

@@ -133,7 +133,11 @@ class Mirror:
         rows, changed = [], []
         for record in self.get(tx, Record, name, values).values():
             whole = record.model_copy(update={"properties": {**record.properties, **values[record.id]}})
-            row = {"record_id": record.id, "new_body": whole.model_dump_json(), "new_hash": self._content_hash(whole)}
+            row = {
+                "record_id": record.id,
+                "new_body": whole.model_dump_json(exclude_defaults=True),
+                "new_hash": self._content_hash(whole),
+            }
             rows.append({**row, "new_set": property_set})
             if row["new_hash"] != self._content_hash(record):
                 changed.append(record.ref)
@@ -240,7 +244,7 @@ class Mirror:
                 rows.append(
                     {
                         "record_id": record.id,
-                        "new_body": changed.model_dump_json(),
+                        "new_body": changed.model_dump_json(exclude_defaults=True),
                         "new_hash": self._content_hash(changed),
                     }
                 )
@@ -275,7 +279,7 @@ class Mirror:
 
     def _content_hash(self, record: Record) -> str:
         """Hash what is news: not what crmbridge owns, nor when and where the record stands."""
-        news = record.model_dump_json(exclude=_NO_NEWS)
+        news = record.model_dump_json(exclude=_NO_NEWS, exclude_defaults=True)
         properties = [
             item
             for item in sorted(record.properties.items())
@@ -288,7 +292,7 @@ class Mirror:
             "connection": self.connection,
             "object": record.object,
             "id": record.id,
-            "body": record.model_dump_json(),
+            "body": record.model_dump_json(exclude_defaults=True),
             "property_set": property_set,
             "content_hash": content_hash,
             "listing": listing,

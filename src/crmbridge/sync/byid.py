@@ -96,7 +96,7 @@ class Records(ByIds):
     def read(self, ids: Sequence[str]) -> Reading:
         """Read them; those that are gone are left out."""
         found = self._desk.connector.read_records(self._name, ids, self._desk.scope.names(self._name))
-        return self._desk.complete(self._name, found)
+        return self._desk.examined(self._name, found)
 
     def store(self, tx: sa.Connection, ids: Sequence[str], found: Reading) -> None:
         """Store them; what became of the others is to be found out."""
@@ -116,7 +116,7 @@ class Properties(ByIds):
         known = [set(self._desk.progress.property_names(number)) for number in sets]
         lacking = [name for name in names if not all(name in there for there in known)]
         found = self._desk.connector.read_records(self._name, ids, lacking) if lacking else []
-        values = {record.id: {**dict.fromkeys(lacking), **record.properties} for record in found}
+        values = {record.id: record.properties for record in found}
         return self._desk.progress.cursor(self._name).property_set, values
 
     def store(

@@ -54,7 +54,7 @@ class Changes:
         ids = self._newer(page.modified)
         records = [record for part in _parts(ids, self._desk.can.read_batch) for record in self._read_batch(part)]
         gone = sorted(set(ids) - {record.id for record in records})
-        return _Found(page, self._desk.complete(self._name, records), gone)
+        return _Found(page, self._desk.examined(self._name, records), gone)
 
     def _read_batch(self, ids: Sequence[str]) -> Sequence[Record]:
         return self._desk.connector.read_records(self._name, ids, self._desk.scope.names(self._name))

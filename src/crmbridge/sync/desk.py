@@ -25,7 +25,7 @@ QUARANTINE_LIMIT: Final = 50
 
 @dataclass(frozen=True)
 class Reading:
-    """Records as they came, complete, and what people did to our properties in them."""
+    """Records as they came, and what people did to our properties in them."""
 
     records: Sequence[Record]
     edits: Edits = field(default_factory=Edits)
@@ -81,13 +81,11 @@ class Desk:
         """The objects to which links of ``source`` are read."""
         return [target for start, target in self.can.links if start == source and self.scope.wants(target)]
 
-    def complete(self, name: ObjectName, records: Sequence[Record]) -> Reading:
-        """Fill in what the platform left out, and look for people's edits; runs in a helper thread."""
-        names = self.scope.names(name)
-        whole = [_complete(record, names) for record in records]
+    def examined(self, name: ObjectName, records: Sequence[Record]) -> Reading:
+        """Look for people's edits in records as they came; runs in a helper thread."""
         owned = self.scope.owned.get(name, {})
-        suspects = whole if self._wrote_before else [record for record in whole if _holds(record, owned)]
-        return Reading(whole, find_edits(self.store, self.connection, self.connector, suspects, owned))
+        suspects = records if self._wrote_before else [record for record in records if _holds(record, owned)]
+        return Reading(records, find_edits(self.store, self.connection, self.connector, suspects, owned))
 
     def take_in(self, tx: sa.Connection, name: ObjectName, reading: Reading, cursor: Cursor) -> None:
         """Store records of one object; ``cursor`` tells properties and listing they were read with."""
@@ -155,13 +153,6 @@ class Desk:
                 self.result.decisions += 1
         for subject, item in edits.withdrawn:
             self.judgements.undecide(tx, subject, item)
-
-
-def _complete(record: Record, names: Sequence[str]) -> Record:
-    """Every property that was asked for was read: one that the platform does not name is empty, not unknown."""
-    if all(name in record.properties for name in names):
-        return record
-    return record.model_copy(update={"properties": {**dict.fromkeys(names), **record.properties}})
 
 
 def _holds(record: Record, owned: Mapping[str, str]) -> bool:

@@ -71,7 +71,7 @@ class RangeListing:
     def _list(self, walk: RangeWalk, low: int) -> Call:
         def read() -> tuple[Page, Reading]:
             page = self._desk.connector.read_page(self._name, self._names, str(low) if low else None)
-            return page, self._desk.complete(self._name, page.records)
+            return page, self._desk.examined(self._name, page.records)
 
         def store(tx: sa.Connection, result: tuple[Page, Reading]) -> None:
             page, reading = result
@@ -89,7 +89,7 @@ class RangeListing:
             found = self._desk.connector.read_top(
                 self._name, self._names, str(top.low), high, skip=top.skip, since=self._since
             )
-            return self._desk.complete(self._name, found)
+            return self._desk.examined(self._name, found)
 
         def store(tx: sa.Connection, reading: Reading) -> None:
             self._take(tx, reading, walk.searched(top, _numbers(reading.records)))
@@ -132,7 +132,7 @@ class PageListing:
 
         def read() -> tuple[Page, Reading]:
             page = self._desk.connector.read_page(self._name, self._names, after)
-            return page, self._desk.complete(self._name, page.records)
+            return page, self._desk.examined(self._name, page.records)
 
         return Call(read, self._store)
 

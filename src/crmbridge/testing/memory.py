@@ -211,9 +211,8 @@ class MemoryConnector(ConnectorDefaults):
     def read_records(self, name: ObjectName, ids: Sequence[str], properties: Sequence[str]) -> Sequence[Record]:
         """Read records by id."""
         self._calls += 1
-        known = [prop for prop in properties if (name, prop) in self.definitions]
         found = {record.id: record for record in self._living(name)}
-        return [_narrowed(found[id_], known) for id_ in ids if id_ in found]
+        return [_narrowed(found[id_], properties) for id_ in ids if id_ in found]
 
     def read_links(self, source: ObjectName, target: ObjectName, ids: Sequence[str]) -> Iterator[Link]:
         """Read links in the direction in which they were made."""
@@ -426,9 +425,9 @@ class MemoryConnector(ConnectorDefaults):
             self.authors[ref, prop] = by.model_copy(update={"value": value})
 
 
-def _narrowed(record: Record, known: Sequence[str]) -> Record:
+def _narrowed(record: Record, asked: Sequence[str]) -> Record:
     return record.model_copy(
-        update={"properties": MappingProxyType({prop: record.properties.get(prop) for prop in known})}
+        update={"properties": MappingProxyType({prop: record.properties.get(prop) for prop in asked})}
     )
 
 

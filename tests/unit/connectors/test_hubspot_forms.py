@@ -54,7 +54,7 @@ def test_a_submission_is_an_engagement_from_outside(scripted: Any) -> None:
         direction="in",
         subject="Form f1",
         participants=(Participant(address="a@b.example", part="from"),),
-        properties={"pageUrl": "https://a.example/k", "topics": "Druck;Papier"},
+        properties={"pageUrl": "https://a.example/k", "topics": "Druck;Papier", "phone": None},
     )
 
 

@@ -80,7 +80,7 @@ def test_bad_values_leave_their_field_empty_and_the_record_whole() -> None:
 
 def test_properties_hold_the_asked_ones_as_they_came() -> None:
     contact = records.record("contact", row(jobtitle=" CFO\x00", email="a@b.de", note=None), ("jobtitle", "note", "x"))
-    assert dict(contact.properties) == {"jobtitle": " CFO\x00", "note": None}
+    assert dict(contact.properties) == {"jobtitle": " CFO\x00", "note": None, "x": None}
 
 
 @pytest.mark.parametrize("id_", [None, "", True])

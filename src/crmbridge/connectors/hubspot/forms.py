@@ -126,7 +126,7 @@ def _submission(form: _Form, row: Json, asked: Sequence[str]) -> Engagement:
         participants=(Participant(address=address, part="from"),) if address else (),
         properties={
             PAGE_URL: values.raw(row.get(PAGE_URL)),
-            **{name: answers[name] for name in asked if name in answers},
+            **{name: answers.get(name) for name in asked},
         },
     )
 

@@ -22,8 +22,8 @@ def record(name: ObjectName, row: Json, asked: Sequence[str]) -> Record:
     Args:
         name: What the row is.
         row: As listed or read in a batch.
-        asked: Properties to keep as they came. HubSpot leaves out those that it does not know, and sends null for
-            empty ones.
+        asked: Properties to keep as they came. HubSpot sends null for empty ones, and leaves out those that it does
+            not know.
 
     Raises:
         FixRequest: The row has no id, or is an engagement without any time.
@@ -44,7 +44,7 @@ def record(name: ObjectName, row: Json, asked: Sequence[str]) -> Record:
         fields["merged_ids"] = tuple(id_ for id_ in fields["merged_ids"] if id_ != fields["id"])
     if name in ENGAGEMENTS and fields.get("at") is None:
         fields["at"] = _logged_at(fields)
-    fields["properties"] = {prop: sent[prop] for prop in asked if prop in sent}
+    fields["properties"] = {prop: sent.get(prop) for prop in asked}
     return record_model(name).model_validate(fields)
 
 
