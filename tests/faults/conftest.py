@@ -30,6 +30,7 @@ from crmbridge.sandbox.records import Record, record_json
 from crmbridge.sandbox.times import iso
 from crmbridge.store import leases
 from crmbridge.store.schema import links, metadata
+from crmbridge.sync.desk import Desk
 from crmbridge.sync.sweeps import Sweep, stream_of
 
 CONFIG = (
@@ -105,8 +106,9 @@ class World:
         portal.limits.off()
 
     def virtual(self) -> Clock:
-        """Move to a portal whose time passes only when somebody sleeps."""
+        """Move to a portal whose time, like that of every sync, passes only when somebody sleeps."""
         clock = Clock()
+        self._patch.setitem(Desk.__init__.__kwdefaults__ or {}, "now", clock.now)
         self.settle(Portal(1, clock=clock.milliseconds))
         return clock
 
@@ -141,6 +143,12 @@ class World:
         for bridge in self._opened:
             bridge.close()
         self._opened.clear()
+
+    def synced(self, sync: str = 'engagements = ["email"]') -> tuple[Bridge, int]:
+        """Open a bridge and sync; say what it cost."""
+        before, bridge = self.portal.calls.count(), self.open(sync)
+        bridge.sync()
+        return bridge, self.portal.calls.count() - before
 
     def copy(self) -> bytes:
         """The store as it is now; every bridge is closed."""
@@ -278,7 +286,7 @@ class World:
         assert bridge.account.complete
         for cursor in bridge.progress.cursors():
             assert cursor.started_at is None, f"{cursor.stream} is under way"
-            assert cursor.after is None
+            assert cursor.after is None or cursor.stream.startswith("links "), f"{cursor.stream} has pages left"
         with bridge.store.reading() as tx:
             assert tx.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
 

@@ -11,8 +11,6 @@ import pytest
 from crmbridge.connectors.hubspot import reading
 from crmbridge.sandbox import generate_bulk, serve
 from crmbridge.sandbox.merging import merge
-from crmbridge.store.schema import links
-from crmbridge.sync.desk import Desk
 from crmbridge.sync.engine import SEARCHES_AT_ONCE
 
 if TYPE_CHECKING:
@@ -40,12 +38,9 @@ def test_a_company_and_a_deal_with_1500_contacts_are_linked_to_all_of_them(world
 
 
 @pytest.mark.parametrize("step", [0, 1], ids=["on one millisecond", "one after another"])
-def test_12000_records_changed_since_the_cursor_are_each_read_once(
-    world: World, monkeypatch: pytest.MonkeyPatch, step: int
-) -> None:
+def test_12000_records_changed_since_the_cursor_are_each_read_once(world: World, step: int) -> None:
     # T16. Kills: paging a delta by time or by offset, neither of which gets past 10,000 hits.
     clock = world.virtual()
-    monkeypatch.setitem(Desk.__init__.__kwdefaults__, "now", clock.now)
     bridge = world.open(LEAN)
     bridge.sync()
     ids = world.people(12_000, world.portal.clock() + 1, step)
@@ -54,23 +49,23 @@ def test_12000_records_changed_since_the_cursor_are_each_read_once(
     assert bridge.mirror.ids("contact", limit=20_000) == ids
 
 
+@pytest.mark.parametrize("searches", [False, True], ids=["lists", "lists and searches"])
 def test_a_first_sync_at_the_limits_is_refused_next_to_nothing_and_wastes_no_time(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, *, searches: bool
 ) -> None:
-    # Kills: no limiter, or one budget for calls and searches; a limiter that stays far below what is allowed.
+    # Kills: no limiter, or one that counts from the start of a window; one that stays far below what is allowed.
     monkeypatch.setattr(reading, "LIST_LIMIT", 5)
     clock = world.virtual()
-    limits = world.portal.limits
-    limits.enabled = True
+    world.portal.limits.enabled = True
     world.people(4_000)
-    bridge = world.open("", clock=clock, limited=True)
+    bridge = world.open(LEAN, clock=clock, limited=True, search_listing=searches)
     result = bridge.sync()
     assert bridge.mirror.count("contact") == 4_000
-    assert limits.refused <= result.calls // 50, "time may pass between a call and its arrival"
-    searches = world.portal.calls.count("search")
-    rest = result.calls - searches
-    assert rest > 400, "several windows are spent"
-    assert clock.seconds <= 1.3 * max(rest / 19 + 10, searches / 5)
+    assert world.portal.limits.refused <= result.calls / 50, "time may pass between a call and its arrival"
+    searched = world.portal.calls.count("search")
+    assert searched >= 15 if searches else result.calls > 700
+    best = max((result.calls - searched) / 19, searched / 5)
+    assert clock.seconds <= 2 * best + 10, "one who waits moves the clock of all"
 
 
 def test_a_kill_at_call_150_costs_at_most_one_page_of_each_helper(
@@ -87,7 +82,7 @@ def test_a_kill_at_call_150_costs_at_most_one_page_of_each_helper(
     cost = calls.count()
     whole.sync()
     start = calls.count() - cost
-    assert cost > 300
+    assert cost > 250
     world.restore(empty)
     before = calls.count()
     bridge = world.open(LEAN, search_listing=False)
@@ -157,12 +152,9 @@ def test_a_thousand_properties_with_long_names_are_all_read(world: World) -> Non
     world.assert_sane(bridge)
 
 
-def test_what_the_index_does_not_show_yet_comes_with_the_next_delta(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_index_does_not_show_yet_comes_with_the_next_delta(world: World) -> None:
     # Kills: a cursor without overlap. More of it is T17 in test_sync_faults.py.
     clock = world.virtual()
-    monkeypatch.setitem(Desk.__init__.__kwdefaults__, "now", clock.now)
     people = world.people(450)
     clock.sleep(600)
     world.portal.search_lag = 60_000
@@ -179,7 +171,7 @@ def test_what_the_index_does_not_show_yet_comes_with_the_next_delta(
 
 
 def test_own_writes_do_not_come_back_as_changes_nor_are_they_made_again(world: World) -> None:
-    # Kills: hashing what crmbridge owns; planning what stands already.
+    # Kills: a modification date as news; planning what stands already.
     world.deal(*world.people(3))
     bridge = world.open(MAIL)
     bridge.sync()
@@ -193,16 +185,20 @@ def test_own_writes_do_not_come_back_as_changes_nor_are_they_made_again(world: W
 
 
 GROWTH = """
-import resource, sys
+import re, sys
 from crmbridge import Bridge
+from crmbridge.store import database
+database.PRAGMAS = tuple(one for one in database.PRAGMAS if "cache_size" not in one)
 with Bridge.from_config(sys.argv[1]) as bridge:
     bridge.sync()
-    print(bridge.mirror.count("contact"), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    peak = re.search("VmHWM: *([0-9]+)", open("/proc/self/status").read().replace("\\t", " "))[1]
+    print(bridge.mirror.count("contact"), peak)
 """
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: what getrusage tells includes the parent's memory")
 def test_memory_does_not_grow_with_the_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Kills: keeping records, pages or ids of an object until its end.
+    # Kills: keeping the records of an object until its end. SQLite's page cache, which has a bound, is left aside.
     peaks = []
     for contacts in (2_000, 8_000):
         portal = generate_bulk(contacts=contacts, companies=0, deals=0, engagements=0)
@@ -219,5 +215,4 @@ def test_memory_does_not_grow_with_the_account(world: World, monkeypatch: pytest
             told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
         assert told[0] == str(contacts)
         peaks.append(int(told[1]))
-    print(peaks)
-    assert peaks[1] - peaks[0] < 15_000, "KiB for 6,000 records more"
+    assert peaks[1] - peaks[0] < 12_000, "KiB for 6,000 records more"

@@ -7,18 +7,18 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 from zoneinfo import ZoneInfo
 
 from crmbridge.app.opening import load_plugins, open_connector
 from crmbridge.app.scope import sync_scope
 from crmbridge.centers.engine import JudgeEngine, JudgeProgress, JudgeResult
 from crmbridge.config import Config
-from crmbridge.connector import Connector
+from crmbridge.connector import Account, Connector
 from crmbridge.errors import FixConfig, RemakePlan, SyncFirst
 from crmbridge.model.base import ENGAGEMENTS, ObjectName
 from crmbridge.model.centers import BuyingCenter
@@ -31,6 +31,9 @@ from crmbridge.report import ReportResult, write_report
 from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Queue, Row, Run, Store
 from crmbridge.sync import Desk, SyncEngine, SyncResult, SyncStep
 from crmbridge.writeback import ApplyResult, apply_plan, import_plan, make_plan, read_plan, write_plan
+
+CLOCK_TOLERANCE: Final = timedelta(seconds=5)
+"""Less is the way of the answer, and the whole seconds in which a platform tells the time."""
 
 
 @dataclass(frozen=True)
@@ -298,6 +301,7 @@ class Bridge:
                 prefix=self.config.writeback.prefix,
                 limit_percent=self.config.sync.transform_limit_percent,
                 report=progress,
+                now=_clock(account),
             )
             result = SyncEngine(desk, self.config.sync).run(run, full=full)
             counts = {"read": sum(result.read.values()), "changed": sum(result.changed.values()), "links": result.links}
@@ -383,3 +387,9 @@ class Bridge:
 
         facts = (__version__, self.config.fingerprint(), self.plugins.fingerprint())
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _clock(account: Account) -> Callable[[], datetime]:
+    """The platform's clock: a machine whose own is fast would pass over what is modified in the next minutes."""
+    ahead = account.at - datetime.now(UTC) if account.at else timedelta()
+    return lambda: datetime.now(UTC) + (ahead if abs(ahead) > CLOCK_TOLERANCE else timedelta())

@@ -54,6 +54,7 @@ def _selection(asked: Sync) -> Selection:
         pipelines=frozenset(asked.pipelines),
         owners=frozenset(asked.owners),
         since=datetime.now(UTC) - timedelta(days=months * DAYS_PER_MONTH) if months else None,
+        months=months,
         segments=asked.segments,
         linked=asked.engagements_of == "open-deals",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from crmbridge.model.base import Frozen, ObjectName
 
 
@@ -20,7 +22,7 @@ class Capabilities(Frozen):
         overlap_seconds: How far back a delta must look again, because the platform's index lags.
         ranges: Objects whose ids are whole numbers: their pages come by ascending id, the cursor of a page is the id at
             which the next one starts, and ``read_top`` reads a range of ids from its upper end.
-        top_page: Most records that ``read_top`` reads; fewer mean that no more are left below.
+        top_page: Most records that ``read_top`` reads.
         window: Most records that ``read_top`` can skip and read together.
         top_shares: True if ``read_top`` has a budget of its own, so that it shares the work of a listing.
         calls_at_once: Calls under way beyond which a sync waits for the platform's rate limit, not for its latency.
@@ -62,12 +64,14 @@ class Account(Frozen):
         id: The platform's id; plans are bound to it.
         timezone: IANA name; days are counted in it.
         currency: ISO 4217.
+        at: What the platform's clock said with its answer, if it said so.
     """
 
     id: str
     name: str = ""
     timezone: str = "UTC"
     currency: str | None = None
+    at: datetime | None = None
 
 
 class Check(Frozen):

@@ -7,11 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from crmbridge.connector.reading import Fate, IdPage
+from crmbridge.connector.reading import Fate, IdPage, Page
 from crmbridge.connector.writing import Activity, Created, Creation, Label, LinkChange, LinkOutcome, Outcome, Upsert
 from crmbridge.errors import NotSupported
 from crmbridge.model.base import ObjectName
-from crmbridge.model.records import Record
 from crmbridge.model.subscriptions import Subscription
 
 
@@ -27,7 +26,7 @@ class ConnectorDefaults:
         *,
         skip: int = 0,
         since: datetime | None = None,
-    ) -> Sequence[Record]:
+    ) -> Page:
         raise _unable("read ranges of ids")
 
     def read_bottom(self, name: ObjectName, since: datetime) -> str | None:

@@ -75,8 +75,10 @@ class Connector(Protocol):
         *,
         skip: int = 0,
         since: datetime | None = None,
-    ) -> Sequence[Record]:
+    ) -> Page:
         """Read the records with the highest ids in ``[low, high)``, by descending id, after leaving out ``skip``.
+
+        The page's cursor only says whether more are left below: None if there are none.
 
         At most ``capabilities.window`` may be left out and read together. With ``since``, engagements that happened
         before are left out. Records that the platform indexed late may be missing: the next delta brings them.

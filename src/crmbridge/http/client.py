@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias, cast
 from urllib.parse import unquote
@@ -258,11 +259,10 @@ class HttpClient:
 
     def _attempt(self, call: _Call) -> Reply | Retry | Stop:
         self._sign(call)
-        if self._throttle:
-            self._throttle.acquire(search=call.search)
-        self._count(call)
         try:
-            outcome = self._answer(call)
+            with self._throttle.call(search=call.search) if self._throttle else nullcontext():
+                self._count(call)
+                outcome = self._answer(call)
         except _UNSENT as fault:
             outcome = _unsent(fault)
         except httpx.TransportError as fault:

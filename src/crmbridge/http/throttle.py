@@ -1,6 +1,7 @@
 """Keep below a platform's rate limits, together with the other programs that spend them.
 
-A bucket is a log of call starts: at most `limit` of them in any window. The platform's headers tell the limit and what
+A bucket is a log of calls: at most `limit` of them in any window. A call counts from its start until a window after its
+end, since nobody knows when in between the platform counts it. The platform's headers tell the limit and what
 is left of it; where more was spent than our own log holds, somebody else spent it, and the log takes those calls in.
 HubSpot's limits and header names: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
 """
@@ -11,37 +12,45 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 _PREFIX = "x-hubspot-ratelimit-"
 _MOST_CALLS = 100_000
 _LONGEST_WINDOW = 60.0
+_LOOK_AGAIN = 0.02
+"""Seconds after which to ask again, if all that fills a bucket is under way."""
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class _Bucket:
-    """A sliding log of call starts, ours and others'. The throttle's lock guards it."""
+    """A sliding log of calls, ours and others'. The throttle's lock guards it."""
 
     def __init__(self, limit: int, window: float) -> None:
         self.limit = limit
         self.window = window
-        self._starts: deque[float] = deque()
+        self._ends: deque[float] = deque()
+        self._under_way = 0
 
     def wait(self, now: float) -> float:
         """Seconds until asking again is worth it; zero if one more call fits now."""
-        while self._starts and self._starts[0] + self.window <= now:
-            self._starts.popleft()
-        if len(self._starts) < self.limit:
+        while self._ends and self._ends[0] + self.window <= now:
+            self._ends.popleft()
+        if len(self._ends) + self._under_way < self.limit:
             return 0.0
-        return self._starts[0] + self.window - now
+        return self._ends[0] + self.window - now if self._ends else _LOOK_AGAIN
 
-    def add(self, now: float) -> None:
-        self._starts.append(now)
+    def start(self) -> None:
+        self._under_way += 1
+
+    def end(self, now: float) -> None:
+        self._under_way -= 1
+        self._ends.append(now)
 
     def fill(self, now: float, spent: int) -> None:
         """Log as many calls of others as bring the log up to `spent`."""
         self.wait(now)
-        self._starts.extend([now] * (spent - len(self._starts)))
+        self._ends.extend([now] * (spent - len(self._ends) - self._under_way))
 
 
 class Throttle:
@@ -80,10 +89,18 @@ class Throttle:
         self._sleep = sleep
         self._lock = threading.Lock()
 
-    def acquire(self, *, search: bool = False) -> None:
-        """Wait until a call may start, and log its start."""
+    @contextmanager
+    def call(self, *, search: bool = False) -> Iterator[None]:
+        """Wait until a call may start; it counts as under way until the block ends."""
         while (wait := self._claim(search=search)) > 0:
             self._sleep(wait)
+        try:
+            yield
+        finally:
+            with self._lock:
+                now = self._clock()
+                for bucket in self._buckets(search=search):
+                    bucket.end(now)
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Learn from an answer's headers (names in lower case). Absent or odd ones teach nothing."""
@@ -104,16 +121,18 @@ class Throttle:
             bucket.fill(self._clock(), bucket.limit)
 
     def _claim(self, *, search: bool) -> float:
-        buckets = [self._search] if search else []
-        if not search or self._search_in_pool:
-            buckets += [self._pool, self._ours]
+        buckets = self._buckets(search=search)
         with self._lock:
             now = self._clock()
             wait = max(bucket.wait(now) for bucket in buckets)
             if wait <= 0:
                 for bucket in buckets:
-                    bucket.add(now)
+                    bucket.start()
         return wait
+
+    def _buckets(self, *, search: bool) -> list[_Bucket]:
+        buckets = [self._search] if search else []
+        return buckets if search and not self._search_in_pool else [*buckets, self._pool, self._ours]
 
 
 def _whole(text: str | None) -> int:

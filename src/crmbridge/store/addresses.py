@@ -28,13 +28,16 @@ class Addresses:
         )
         return {row[0]: row[1] for row in rows}
 
-    def put(self, tx: sa.Connection, wanted: Mapping[str, Collection[str]], *, new: bool = False) -> None:
+    def put(self, tx: sa.Connection, wanted: Mapping[str, Collection[str]], *, new: bool = False) -> set[str]:
         """Give contacts these addresses; whoever shares one that came or went is to be judged again.
 
         Args:
             tx: A writing transaction.
             wanted: Contact id → its addresses.
             new: True if none of the contacts was known.
+
+        Returns:
+            The addresses that a contact has no more.
         """
         present = set() if new else self._present(tx, wanted)
         asked = {(contact_id, address) for contact_id, found in wanted.items() for address in found}
@@ -51,6 +54,7 @@ class Addresses:
         rows = [{"connection": self.connection, "address": one, "contact_id": id_} for id_, one in sorted(come)]
         upsert(tx, addresses, rows)
         self._mark_sharing(tx, {address for _, address in gone | come}, wanted)
+        return {address for _, address in gone}
 
     def _present(self, tx: sa.Connection, contacts: Iterable[str]) -> set[tuple[str, str]]:
         of = (addresses.c.connection == self.connection, among(addresses.c.contact_id, contacts))

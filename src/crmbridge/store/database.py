@@ -197,7 +197,9 @@ def _claim(path: Path) -> None:
 
 def _engine(path: Path) -> sa.Engine:
     engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), connect_args={"isolation_level": None, "timeout": 30}
+        sa.URL.create("sqlite", database=str(path)),
+        connect_args={"isolation_level": None, "timeout": 30},
+        max_overflow=-1,  # a sync's helper threads read beside its writer
     )
 
     @sa.event.listens_for(engine, "connect")

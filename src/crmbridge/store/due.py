@@ -9,7 +9,7 @@ from typing import Final, Literal
 import sqlalchemy as sa
 
 from crmbridge.model.base import ObjectName
-from crmbridge.store.database import Store
+from crmbridge.store.database import Store, among
 from crmbridge.store.schema import due, received, records
 
 DueKind = Literal["record", "links", "properties", "subscriptions", "fate"]
@@ -26,6 +26,9 @@ _ADD: Final = (
     "ON CONFLICT (connection, kind, object, id) DO UPDATE SET asked = due.asked + 1"
 )
 _DONE: Final = "DELETE FROM due WHERE connection = ? AND kind = ? AND object = ? AND id = ? AND asked = ?"
+
+
+_OF_RECORDS: Final = ("links", "properties", "subscriptions")
 
 
 class Due:
@@ -79,6 +82,11 @@ class Due:
             rows = [(self.connection, kind, name, id_, asked) for id_, asked in taken.items()]
             tx.exec_driver_sql(_DONE, rows)
             self._count(kind, name, -len(rows))
+
+    def drop(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> None:
+        """Forget whatever waits of records that are gone."""
+        where = (due.c.connection == self.connection, due.c.object == name, among(due.c.id, ids))
+        tx.execute(due.delete().where(*where, due.c.kind.in_(_OF_RECORDS)))
 
     def _count(self, kind: DueKind, name: ObjectName, more: int) -> None:
         if self._pending is not None:

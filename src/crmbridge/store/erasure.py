@@ -10,7 +10,7 @@ from crmbridge.model.base import ObjectName, Ref
 from crmbridge.store.database import among
 from crmbridge.store.judgements import Judgements
 from crmbridge.store.mirror import Mirror
-from crmbridge.store.schema import confirmed, decisions, journal, members, plan_rows, plans, proposals, subscriptions
+from crmbridge.store.schema import confirmed, decisions, journal, members, plan_rows, plans, proposals
 
 _VALUES = ("$.before", None, "$.after", None, "$.reason", "")
 
@@ -21,13 +21,11 @@ def erase(tx: sa.Connection, mirror: Mirror, judgements: Judgements, name: Objec
     Plans that would write to them and were not applied are dropped; of those that were, and of the journal, the rows
     stay without their values.
     """
-    gone = list(dict.fromkeys(ids))
+    gone = list(dict.fromkeys(ids))  # and what went into them
     if not gone:
         return
     connection = mirror.connection
-    known = [contact.email for contact in mirror.get_contacts(tx, gone) if contact.email] if name == "contact" else []
-    of = (subscriptions.c.connection == connection, among(subscriptions.c.address, known))
-    tx.execute(subscriptions.delete().where(*of))
+    gone += mirror.links.losers(tx, name, gone)
     _unjudge(tx, judgements, name, gone)
     mirror.remove(tx, name, gone)
     for table in (proposals, decisions, confirmed):
@@ -42,7 +40,8 @@ def _unjudge(tx: sa.Connection, judgements: Judgements, name: ObjectName, ids: l
         members.c.connection == judgements.connection,
         among(members.c.member_id, [f"{name}:{one}" for one in ids]),
     )
-    centers = list(tx.scalars(sa.select(members.c.center_id).where(*where)))
+    found = sa.select(members.c.center_id).where(*where).with_hint(members, "INDEXED BY members_by_member", "sqlite")
+    centers = list(tx.scalars(found))
     for center in centers:
         kind, _, record_id = center.partition(":")
         judgements.changed.mark(tx, [Ref(kind, record_id)])

@@ -54,7 +54,11 @@ class Links:
             (links.c.target_object, links.c.target_id),
         ):
             here = (links.c.connection == self.connection, object_column == name, among(id_column, wanted))
-            for source, source_id, target, target_id, label, primary in tx.execute(sa.select(*_ENDS).where(*here)):
+            statement = sa.select(*_ENDS).where(*here)
+            if object_column is links.c.target_object:
+                # Without statistics SQLite takes the primary key, and reads all links of the connection.
+                statement = statement.with_hint(links, "INDEXED BY links_by_target", "sqlite")
+            for source, source_id, target, target_id, label, primary in tx.execute(statement):
                 yield Edge(Ref(source, source_id), Ref(target, target_id), label, primary)
 
     def put(
@@ -71,14 +75,32 @@ class Links:
         self.changed.mark(tx, (Ref(name, source) for source, _, _ in touched))
         self.changed.mark(tx, (Ref(target, end) for _, end, _ in touched))
 
-    def merge(self, tx: sa.Connection, name: ObjectName, survivor: str, losers: Iterable[str]) -> None:
-        """Remember that records went into another one, and have all links read again that led to them."""
-        lost = [id_ for id_ in losers if id_ != survivor]
+    def merge(self, tx: sa.Connection, name: ObjectName, survivor: str, losers: Sequence[str]) -> list[str]:
+        """Remember that records went into another one, and have all links read again that led to them.
+
+        Returns:
+            Those of which that was not known.
+        """
+        known = self.survivors(tx, name, losers)
+        lost = [id_ for id_ in losers if known.get(id_) != survivor]
+        if not lost:
+            return []
         earlier = (merges.c.connection == self.connection, merges.c.object == name, among(merges.c.survivor, lost))
         tx.execute(merges.update().where(*earlier).values(survivor=survivor))
         rows = [{"connection": self.connection, "object": name, "id": id_, "survivor": survivor} for id_ in lost]
         upsert(tx, merges, rows)
         self.remove(tx, name, lost)
+        return lost
+
+    def unmerge(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> None:
+        """Forget that records were merged away: they live again."""
+        where = (merges.c.connection == self.connection, merges.c.object == name, among(merges.c.id, ids))
+        tx.execute(merges.delete().where(*where))
+
+    def losers(self, tx: sa.Connection, name: ObjectName, survivors: Iterable[str]) -> list[str]:
+        """Ids of the records that went into any of these."""
+        where = (merges.c.connection == self.connection, merges.c.object == name, among(merges.c.survivor, survivors))
+        return list(tx.scalars(sa.select(merges.c.id).where(*where)))
 
     def remove(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> None:
         """Take out every link of records that are gone; those that linked to them are read again."""

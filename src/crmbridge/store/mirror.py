@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -23,6 +23,18 @@ R = TypeVar("R", bound=Record)
 
 
 _NO_NEWS: Final = {"updated_at", "url", "properties"}
+
+
+class Stored(NamedTuple):
+    """What storing records found.
+
+    Attributes:
+        changed: Records with other content than before.
+        merged: Records that went into them, as was not known before.
+    """
+
+    changed: int
+    merged: int
 
 
 class Mirror:
@@ -80,12 +92,6 @@ class Mirror:
         found = (record_from_json(name, row.body) for row in tx.execute(sa.select(records.c.body).where(*where)))
         return {item.id: item for item in found if isinstance(item, kind)}
 
-    def get_contacts(self, tx: sa.Connection, ids: Iterable[str]) -> list[Contact]:
-        """Read contacts by id, archived ones too."""
-        where = (*self._of(records, "contact"), among(records.c.id, ids))
-        found = (record_from_json("contact", row.body) for row in tx.execute(sa.select(records.c.body).where(*where)))
-        return [item for item in found if isinstance(item, Contact)]
-
     def definitions(self, tx: sa.Connection, name: ObjectName) -> dict[str, PropertyDefinition]:
         """The platform's property definitions of an object, by name."""
         rows = tx.execute(sa.select(definitions.c.name, definitions.c.body).where(*self._of(definitions, name)))
@@ -97,14 +103,14 @@ class Mirror:
         with self.store.reading() as tx:
             return tx.scalar(statement) or 0
 
-    def put(self, tx: sa.Connection, batch: Sequence[Record], property_set: int, listing: int) -> int:
-        """Store records of one object; say how many have other content than before.
+    def put(self, tx: sa.Connection, batch: Sequence[Record], property_set: int, listing: int) -> Stored:
+        """Store records of one object; say how many have other content than before, and how many went into them.
 
         ``property_set`` numbers the properties they were read with, ``listing`` the listing under way, so that it
         can tell what it did not see.
         """
         if not batch:
-            return 0
+            return Stored(0, 0)
         name = batch[0].object
         batch = list({record.id: record for record in batch}.values())
         hashes = {record.id: self._content_hash(record) for record in batch}
@@ -113,11 +119,11 @@ class Mirror:
         upsert(tx, records, [self._row(record, hashes[record.id], property_set, listing) for record in batch])
         if name == "contact":
             people = {person.id: _addresses(person) for person in batch if isinstance(person, Contact)}
-            self.addresses.put(tx, people, new=not known)
+            self._addresses(tx, people, new=not known)
         self.changed.mark(tx, [Ref(name, record_id) for record_id in changed])
         tx.execute(quarantine.delete().where(*self._of(quarantine, name), among(quarantine.c.id, hashes)))
-        self._merge(tx, name, batch)
-        return len(changed)
+        merged = sum(self.merged(tx, name, record.id, record.merged_ids) for record in batch if record.merged_ids)
+        return Stored(len(changed), merged)
 
     def extend(
         self, tx: sa.Connection, name: ObjectName, values: Mapping[str, Mapping[str, str | None]], property_set: int
@@ -161,7 +167,7 @@ class Mirror:
         tx.execute(records.update().where(*where).values(archived=True, listing=-sweep))
         self.changed.mark(tx, [Ref(name, record_id) for record_id in alive])
         if name == "contact":
-            self.addresses.put(tx, dict.fromkeys(alive, ()))
+            self._addresses(tx, dict.fromkeys(alive, ()))
         return len(alive)
 
     def no_longer_archived(self, tx: sa.Connection, name: ObjectName, sweep: int, after: str, limit: int) -> list[str]:
@@ -184,6 +190,7 @@ class Mirror:
         gone = list(ids)
         self.archive(tx, name, gone)
         self.links.remove(tx, name, gone)
+        self.due.drop(tx, name, gone)
         for table in (records, quarantine):
             tx.execute(table.delete().where(*self._of(table, name), among(table.c.id, gone)))
 
@@ -212,6 +219,10 @@ class Mirror:
         """Remember that a record could not be taken in; what is stored of it stays."""
         row = {"connection": self.connection, "object": ref.object, "id": ref.id, "plugin": plugin, "message": message}
         upsert(tx, quarantine, [row])
+
+    def refused(self, tx: sa.Connection, name: ObjectName) -> list[str]:
+        """Ids of the records of an object that a plugin failed on."""
+        return list(tx.scalars(sa.select(quarantine.c.id).where(*self._of(quarantine, name))))
 
     def quarantined(self) -> list[dict[str, Any]]:
         """Records that a plugin failed on, counted by object, plugin and message."""
@@ -253,19 +264,25 @@ class Mirror:
     def _of(self, table: sa.Table, name: ObjectName, column: str = "object") -> tuple[sa.ColumnElement[bool], ...]:
         return (table.c.connection == self.connection, table.c[column] == name)
 
-    def _merge(self, tx: sa.Connection, name: ObjectName, batch: Sequence[Record]) -> None:
-        for record in batch:
-            if record.merged_ids:
-                self.merged(tx, name, record.id, record.merged_ids)
-
-    def merged(self, tx: sa.Connection, name: ObjectName, survivor: str, losers: Iterable[str]) -> None:
-        """Note that records went into another one: they leave, and what led to them is read again."""
-        lost = [id_ for id_ in losers if id_ != survivor]
-        self.links.merge(tx, name, survivor, lost)
+    def merged(self, tx: sa.Connection, name: ObjectName, survivor: str, losers: Iterable[str]) -> int:
+        """Note that records went into another one: they leave, and what led to them is read again. Say how many."""
+        lost = self.links.merge(tx, name, survivor, [id_ for id_ in losers if id_ != survivor])
         self.remove(tx, name, lost)
+        return len(lost)
+
+    def _addresses(self, tx: sa.Connection, people: Mapping[str, Collection[str]], *, new: bool = False) -> None:
+        """Index people's addresses; what an address that nobody has any more subscribed to goes with it."""
+        if lost := self.addresses.put(tx, people, new=new):
+            self.subscriptions.put(tx, lost - self.addresses.find(tx, lost).keys(), ())
+
+    def living(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> set[str]:
+        """Those of the ids whose records are there and not archived."""
+        where = (*self._of(records, name), among(records.c.id, ids), records.c.archived.is_(False))
+        return set(tx.scalars(sa.select(records.c.id).where(*where)))
 
     def _hashes(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> dict[str, str]:
-        where = (*self._of(records, name), among(records.c.id, ids))
+        """Hashes of the records that are there; one that comes back from the archive is news."""
+        where = (*self._of(records, name), among(records.c.id, ids), records.c.archived.is_(False))
         return {row[0]: row[1] for row in tx.execute(sa.select(records.c.id, records.c.content_hash).where(*where))}
 
     def _rewrite(self, tx: sa.Connection, name: ObjectName, rows: list[dict[str, Any]], **more: Any) -> None:

@@ -79,6 +79,7 @@ merges = Table(
     _key("object"),
     _key("id"),
     Column("survivor", String, nullable=False),
+    Index("merges_by_survivor", "connection", "object", "survivor"),
     sqlite_with_rowid=False,
 )
 

@@ -8,14 +8,16 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from crmbridge.connector import Fate
+from crmbridge.errors import GrantScope
 from crmbridge.model.base import ObjectName, Ref
 from crmbridge.model.links import Link
-from crmbridge.model.records import Contact
+from crmbridge.model.records import Contact, Record
 from crmbridge.model.subscriptions import Subscription
 from crmbridge.store import DueKind
 from crmbridge.sync.crew import Call
 from crmbridge.sync.desk import Desk, Reading
 from crmbridge.sync.result import SyncStep
+from crmbridge.sync.scope import ALWAYS
 
 LINK_BATCH: Final = 1_000
 """Ids per request for links; HubSpot's batch read takes as many
@@ -79,14 +81,26 @@ class LinksOf(ByIds):
 
     def read(self, ids: Sequence[str]) -> Mapping[ObjectName, list[Link]]:
         """Read them, target by target."""
-        read = self._desk.connector.read_links
-        return {target: list(read(self._name, target, ids)) for target in self._desk.targets(self._name)}
+        targets = self._desk.targets(self._name)
+        return {target: found for target in targets if (found := self._to(target, ids)) is not None}
+
+    def _to(self, target: ObjectName, ids: Sequence[str]) -> list[Link] | None:
+        """Links to one object; None if the credential may not read it, and there are buying centers without it."""
+        try:
+            return list(self._desk.connector.read_links(self._name, target, ids))
+        except GrantScope as error:
+            if target in ALWAYS:
+                raise
+            self._desk.result.skipped[target] = str(error)
+            return None
 
     def store(self, tx: sa.Connection, ids: Sequence[str], found: Mapping[ObjectName, list[Link]]) -> None:
-        """Store them."""
+        """Store those of records that are still there."""
+        there = self._desk.mirror.living(tx, self._name, ids)
         for target, links in found.items():
-            self._desk.mirror.links.put(tx, self._name, ids, target, links)
-            self._desk.result.links += len(links)
+            kept = [link for link in links if link.source.id in there]
+            self._desk.mirror.links.put(tx, self._name, sorted(there), target, kept)
+            self._desk.result.links += len(kept)
         self._desk.progress.advance(tx)
 
 
@@ -108,7 +122,7 @@ class Records(ByIds):
 class Properties(ByIds):
     """Reads the properties that records were stored without, and nothing else."""
 
-    def read(self, ids: Sequence[str]) -> tuple[int, Mapping[str, Mapping[str, str | None]]]:
+    def read(self, ids: Sequence[str]) -> tuple[int, Reading]:
         """Read what any of them lacks."""
         with self._desk.store.reading() as tx:
             sets = self._desk.mirror.property_sets(tx, self._name, ids)
@@ -116,20 +130,27 @@ class Properties(ByIds):
         known = [set(self._desk.progress.property_names(number)) for number in sets]
         lacking = [name for name in names if not all(name in there for there in known)]
         found = self._desk.connector.read_records(self._name, ids, lacking) if lacking else []
-        values = {record.id: record.properties for record in found}
-        return self._desk.progress.cursor(self._name).property_set, values
+        return self._desk.progress.cursor(self._name).property_set, self._desk.examined(self._name, found)
 
     def store(
         self,
         tx: sa.Connection,
         ids: Sequence[str],  # noqa: ARG002 - those that are gone are left to the sweeps
-        found: tuple[int, Mapping[str, Mapping[str, str | None]]],
+        found: tuple[int, Reading],
     ) -> None:
-        """Add them to the records."""
-        number, values = found
-        changed = self._desk.mirror.extend(tx, self._name, values, number)
+        """Add them to the records; one that was modified meanwhile is read anew, whole."""
+        number, reading = found
+        known = self._desk.mirror.get(tx, Record, self._name, [record.id for record in reading.records])
+        as_known = {
+            record.id: record.properties
+            for record in reading.records
+            if record.id in known and record.updated_at == known[record.id].updated_at
+        }
+        changed = self._desk.mirror.extend(tx, self._name, as_known, number)
+        self._desk.due.add(tx, "record", self._name, sorted(known.keys() - as_known.keys()))
+        self._desk.decide(tx, reading.edits, {known[id_].ref for id_ in as_known})
         self._desk.progress.advance(tx)
-        self._desk.result.add(self._desk.result.read, self._name, len(values))
+        self._desk.result.add(self._desk.result.read, self._name, len(reading.records))
         self._desk.result.add(self._desk.result.changed, self._name, changed)
 
 
@@ -161,6 +182,10 @@ class Subscribed(ByIds):
 class Fates(ByIds):
     """Finds out what became of records that were not there when they were looked for."""
 
+    def __init__(self, desk: Desk, kind: DueKind, name: ObjectName, size: int) -> None:
+        super().__init__(desk, kind, name, size)
+        self._alive: set[str] = set()
+
     def read(self, ids: Sequence[str]) -> Mapping[str, Fate]:
         """Ask the platform."""
         return self._desk.connector.read_fates(self._name, ids)
@@ -169,7 +194,11 @@ class Fates(ByIds):
         """Archive, merge or remove them; one that lives is read by id."""
         desk, name = self._desk, self._name
         fates = {id_: found.get(id_, Fate("archived")) for id_ in ids}
-        desk.due.add(tx, "record", name, [id_ for id_, fate in fates.items() if fate.state == "alive"])
+        alive = [id_ for id_, fate in fates.items() if fate.state == "alive"]
+        desk.mirror.links.unmerge(tx, name, alive)
+        # One that lives and still cannot be read is left to the next sync: the platform contradicts itself.
+        desk.due.add(tx, "record", name, [id_ for id_ in alive if id_ not in self._alive])
+        self._alive.update(alive)
         archived = desk.mirror.archive(tx, name, [id_ for id_, fate in fates.items() if fate.state == "archived"])
         deleted = [id_ for id_, fate in fates.items() if fate.state == "deleted"]
         desk.erase(tx, name, deleted)

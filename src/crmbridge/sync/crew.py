@@ -85,6 +85,7 @@ class Crew:
         self._asked: SimpleQueue[_Asked | None] = SimpleQueue()
         self._done: SimpleQueue[_Done] = SimpleQueue()
         self._under_way = 0
+        self._storing = False
         self._helpers: list[threading.Thread] = []
 
     def run(self, lease: Lease, streams: Sequence[Stream]) -> None:
@@ -151,9 +152,11 @@ class Crew:
     def _take_in(self, lease: Lease, answers: Sequence[_Done]) -> None:
         good = [done for done in answers if done.error is None]
         if good:
+            self._storing = True
             with self._store.writing(lease) as tx:
                 for done in good:
                     done.call.store(tx, done.result)
+            self._storing = False
         for done in answers:
             if isinstance(done.error, GrantScope) and (done.name in self._skipped or self._skip(done.name, done.error)):
                 self._skipped.add(done.name)
@@ -161,7 +164,12 @@ class Crew:
                 raise done.error
 
     def _wind_up(self, lease: Lease) -> None:
-        """After an error: keep what calls under way still bring within a moment; they must not hide the first error."""
+        """After an error: keep what calls under way still bring within a moment; they must not hide the first error.
+
+        Nothing is kept if storing itself failed: the streams in memory are further then than what was committed.
+        """
+        if self._storing:
+            return
         try:
             until = time.monotonic() + GRACE
             while self._under_way and (answers := self._answers(max(until - time.monotonic(), 0.001))):

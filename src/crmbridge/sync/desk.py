@@ -43,7 +43,7 @@ class Desk:
         prefix: Of crmbridge's own properties.
         limit_percent: Share of records that plugins may refuse.
         report: Told of each commit.
-        now: The present, with a zone.
+        now: The present by the platform's clock, with a zone: modification dates are compared with it.
     """
 
     def __init__(  # noqa: PLR0913 - the seams of a sync, handed in once
@@ -75,11 +75,17 @@ class Desk:
         self.result = SyncResult()
         self.subscribes = scope.subscriptions and self.can.subscriptions
         self.finished: set[ObjectName] = set()
+        self._erased: set[Ref] = set()
         self._wrote_before = Journal(store, connection).has_confirmed()
 
     def targets(self, source: ObjectName) -> list[ObjectName]:
         """The objects to which links of ``source`` are read."""
         return [target for start, target in self.can.links if start == source and self.scope.wants(target)]
+
+    def ends(self, source: ObjectName) -> str:
+        """What is read of the records of ``source`` besides themselves, as words."""
+        more = ["subscriptions"] if source == "contact" and self.subscribes else []
+        return " ".join([*self.targets(source), *more])
 
     def examined(self, name: ObjectName, records: Sequence[Record]) -> Reading:
         """Look for people's edits in records as they came; runs in a helper thread."""
@@ -89,10 +95,11 @@ class Desk:
 
     def take_in(self, tx: sa.Connection, name: ObjectName, reading: Reading, cursor: Cursor) -> None:
         """Store records of one object; ``cursor`` tells properties and listing they were read with."""
-        wanted = [record for record in reading.records if self.scope.selection.takes(record)]
-        unwanted = {record.id for record in reading.records}.difference(record.id for record in wanted)
+        there = [record for record in reading.records if record.ref not in self._erased]
+        wanted = [record for record in there if self.scope.selection.takes(record)]
+        unwanted = {record.id for record in there}.difference(record.id for record in wanted)
         taken, refused, dropped = self._transform(wanted)
-        changed = self.mirror.put(tx, taken, cursor.property_set, cursor.listing)
+        changed, merged = self.mirror.put(tx, taken, cursor.property_set, cursor.listing)
         for item in refused:
             self.mirror.quarantine(tx, item.ref, item.failure.plugin, item.failure.message)
         self.mirror.seen(tx, name, [*(item.ref.id for item in refused), *dropped], cursor.listing)
@@ -102,16 +109,17 @@ class Desk:
             self.due.add(tx, "links", name, [record.id for record in taken])
         if name == "contact" and self.subscribes:
             self.due.add(tx, "subscriptions", name, [record.id for record in taken])
-        self._decide(tx, reading.edits, {record.ref for record in taken})
+        self.decide(tx, reading.edits, {record.ref for record in taken})
         self.progress.advance(tx)
         self.result.add(self.result.read, name, len(reading.records))
         self.result.add(self.result.changed, name, changed)
-        self.result.add(self.result.merged, name, sum(len(record.merged_ids) for record in taken if changed))
+        self.result.add(self.result.merged, name, merged)
         self.result.add(self.result.quarantined, name, len(refused))
 
     def erase(self, tx: sa.Connection, name: ObjectName, ids: Sequence[str]) -> None:
         """Erase records that the platform deleted for good, with all that was made of them."""
         erase(tx, self.mirror, self.judgements, name, ids)
+        self._erased.update(Ref(name, id_) for id_ in ids)  # a page that is on its way must not bring them back
 
     def tell(self, stream: str, phase: str) -> None:
         """Report progress of a stream."""
@@ -146,13 +154,15 @@ class Desk:
                 taken.append(after)
         return taken, refused, dropped
 
-    def _decide(self, tx: sa.Connection, edits: Edits, taken: set[Ref]) -> None:
+    def decide(self, tx: sa.Connection, edits: Edits, taken: set[Ref]) -> None:
+        """Keep people's words about the records that were taken in."""
         for decision in edits.decided:
             if decision.subject in taken:
                 self.judgements.decide(tx, decision)
                 self.result.decisions += 1
         for subject, item in edits.withdrawn:
-            self.judgements.undecide(tx, subject, item)
+            if subject in taken:
+                self.judgements.undecide(tx, subject, item)
 
 
 def _holds(record: Record, owned: Mapping[str, str]) -> bool:

@@ -26,7 +26,7 @@ from crmbridge.sync.listing import PageListing, RangeListing
 from crmbridge.sync.members import Linked, Members
 from crmbridge.sync.result import SyncResult
 from crmbridge.sync.scope import ALWAYS
-from crmbridge.sync.sweeps import SWEEPS, Archived, Sweep, is_due, swept
+from crmbridge.sync.sweeps import SWEEPS, Archived, Sweep, is_due, stream_of, swept
 
 SMALL: Final[frozenset[ObjectName]] = frozenset({"owner", "pipeline"})
 """Objects that are listed whole at each sync."""
@@ -60,6 +60,7 @@ class SyncEngine:
         wanted = [name for name in can.objects if desk.scope.wants(name)]
         reading = {name: self._object(run, name, full=full) for name in wanted}
         desk.finished = {name for name, streams in reading.items() if not streams}
+        self._try_again(run, wanted)
         self._sweep_links(run, wanted)
         streams = [
             *(stream for name in wanted for stream in self._by_id(name)),
@@ -146,6 +147,12 @@ class SyncEngine:
             streams.append(Fates(desk, "fate", name, FATE_BATCH))
         return streams
 
+    def _try_again(self, run: Run, names: Iterable[ObjectName]) -> None:
+        """Read again what a plugin failed on: it may have been mended."""
+        with self.store.writing(run.lease) as tx:
+            for name in names:
+                self.desk.due.add(tx, "record", name, self.desk.mirror.refused(tx, name))
+
     # Sweeps
 
     def _is_due(self, sweep: Sweep, name: ObjectName) -> bool:
@@ -158,21 +165,22 @@ class SyncEngine:
         return name in self.desk.can.archived and stands and self._is_due("archived", name)
 
     def _sweep_links(self, run: Run, names: Iterable[ObjectName]) -> None:
-        """Have all links read again of objects whose records stand and whose links are old; subscriptions with them."""
+        """Have all links of records that stand read again, if that is long ago, or if more of them are wanted now."""
         desk = self.desk
-        old = [
-            name
-            for name in names
-            if desk.targets(name)
-            and desk.progress.cursor(name).synced_until is not None
-            and self._is_due("links", name)
-        ]
+        linked = [name for name in names if desk.ends(name)]
+        standing = [name for name in linked if desk.progress.cursor(name).synced_until is not None]
+        old = [name for name in standing if self._is_due("links", name) or self._links_more(name)]
         with self.store.writing(run.lease) as tx:
             for name in old:
-                desk.due.add_all(tx, "links", name)
+                if desk.targets(name):
+                    desk.due.add_all(tx, "links", name)
                 if name == "contact" and desk.subscribes:
                     desk.due.add_all(tx, "subscriptions", name)
-            swept(tx, desk.progress, "links", old, desk.now())
+                swept(tx, desk.progress, "links", name, desk.now(), desk.ends(name))
+
+    def _links_more(self, name: ObjectName) -> bool:
+        before = self.desk.progress.cursor(stream_of("links", name)).after or ""
+        return not set(self.desk.ends(name).split()) <= set(before.split())
 
     # What happens at the end of a pass
 
@@ -201,4 +209,4 @@ class SyncEngine:
             after = gone[-1]
         if cursor.synced_until is not None:
             for sweep in SWEEPS:
-                swept(tx, desk.progress, sweep, [name], cursor.synced_until)
+                swept(tx, desk.progress, sweep, name, cursor.synced_until, desk.ends(name))

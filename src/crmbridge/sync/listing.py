@@ -84,15 +84,20 @@ class RangeListing:
         return Call(read, store)
 
     def _search(self, walk: RangeWalk, top: Top) -> Call:
-        def read() -> Reading:
+        def read() -> tuple[Page, Reading]:
             high = None if top.high is None else str(top.high)
-            found = self._desk.connector.read_top(
+            page = self._desk.connector.read_top(
                 self._name, self._names, str(top.low), high, skip=top.skip, since=self._since
             )
-            return self._desk.examined(self._name, found)
+            return page, self._desk.examined(self._name, page.records)
 
-        def store(tx: sa.Connection, reading: Reading) -> None:
-            self._take(tx, reading, walk.searched(top, _numbers(reading.records)))
+        def store(tx: sa.Connection, result: tuple[Page, Reading]) -> None:
+            page, reading = result
+            if page.records and not any(number in Gap(top.low, top.high) for number in _numbers(page.records)):
+                raise circles(self._name)
+            new = walk.searched(top, _numbers(page.records), more=page.after is not None)
+            gone = self._desk.mirror.links.survivors(tx, self._name, [str(number) for number in new])
+            self._take(tx, reading, [number for number in new if str(number) not in gone])  # the index may lag
 
         return Call(read, store, search=True)
 

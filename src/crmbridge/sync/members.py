@@ -104,6 +104,14 @@ class Linked:
     def _store(self, tx: sa.Connection, found: set[str]) -> None:
         self._under_way -= 1
         known: Mapping[str, Record] = self._desk.mirror.get(tx, Record, self._name, found)
+        self._desk.mirror.seen(tx, self._name, known, self._cursor.listing)
         self._desk.due.add(tx, "record", self._name, sorted(found - known.keys()))
         if self._over and self._cursor.synced_until is None:
-            self._finish(tx, finished(self._cursor))
+            self._close(tx)
+
+    def _close(self, tx: sa.Connection) -> None:
+        """What an earlier selection took in leaves. Later, what was logged with a deal that closes stays."""
+        mirror = self._desk.mirror
+        while ids := mirror.unseen(tx, self._name, self._cursor.listing, "", LINK_BATCH):
+            mirror.remove(tx, self._name, ids)
+        self._finish(tx, finished(self._cursor))

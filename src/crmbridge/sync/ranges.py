@@ -112,21 +112,22 @@ class RangeWalk:
             self._searching.add(top)
         return top
 
-    def searched(self, top: Top, ids: Sequence[int]) -> list[int]:
-        """Take in the answer to a search; say which of its ids are new."""
+    def searched(self, top: Top, ids: Sequence[int], *, more: bool) -> list[int]:
+        """Take in the answer to a search; say which of its ids are new. ``more`` are left below, or none."""
         self._searching.discard(top)
         new = [number for number in ids if number in self.gaps]
-        whole = len(ids) == self._page
         if ids:
-            low = min(ids) if whole else min(top.low, *ids)
+            low = min(ids) if more else min(top.low, *ids)
             high = top.high if top.skip == 0 and top.high is not None else max(ids) + 1
             self.gaps.read(low, high, len(new))
             self._bottom = min(low, low if self._bottom is None else self._bottom)
             if top.stride:
                 self.gaps.sized(high, top.stride)
+        elif more:
+            self.gaps.sized(top.low, 0)  # all of them vanished: lists go on
         elif top.skip == 0 and top.high is not None:
             self.gaps.read(top.low, top.high)
-        if not whole:
+        if not ids or not more:
             self._front = False
         return new
 

@@ -21,7 +21,8 @@ class Selection:
     Attributes:
         pipelines: Only deals of these pipelines, by id.
         owners: Only companies, contacts and deals of these owners, by id.
-        since: Only engagements that happened since.
+        since: Only engagements that happened since, or any that are linked to an open deal, if only those are read.
+        months: The same as a number of months, which stays the same from day to day; 0 is no limit.
         segments: Only contacts in these lists of the platform, by name or id.
         linked: Only engagements that are linked to an open deal.
     """
@@ -29,13 +30,14 @@ class Selection:
     pipelines: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
     since: datetime | None = None
+    months: int = 0
     segments: tuple[str, ...] = ()
     linked: bool = False
 
     def takes(self, record: Record) -> bool:
         """True if this record is wanted."""
         if isinstance(record, Engagement):
-            return self.since is None or record.at >= self.since
+            return self.linked or self.since is None or record.at >= self.since
         if isinstance(record, Deal) and self.pipelines and record.pipeline_id not in self.pipelines:
             return False
         owned = record.object in {"company", "contact", "deal"} and self.owners
@@ -50,8 +52,8 @@ class Selection:
             found["owners"] = sorted(self.owners)
         if name == "contact" and self.segments:
             found["segments"] = sorted(self.segments)
-        if name in ENGAGEMENTS and self.linked:
-            found["linked"] = True
+        if name in ENGAGEMENTS:
+            found |= {"linked": True} if self.linked else {"months": self.months} if self.months else {}
         return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -37,11 +36,14 @@ def is_due(progress: Progress, sweep: Sweep, name: ObjectName, interval: timedel
     return bool(interval) and (cursor.synced_until is None or now - cursor.synced_until >= interval)
 
 
-def swept(tx: sa.Connection, progress: Progress, sweep: Sweep, names: Iterable[ObjectName], at: datetime) -> None:
-    """Note that a sweep of these objects began at ``at`` and needs no more calls of its own."""
-    for name in names:
-        cursor = progress.cursor(stream_of(sweep, name))
-        progress.save(tx, replace(cursor, after=None, started_at=None, synced_until=at))
+def swept(tx: sa.Connection, progress: Progress, sweep: Sweep, name: ObjectName, at: datetime, ends: str) -> None:
+    """Note that a sweep of an object began at ``at`` and needs no more calls of its own.
+
+    ``ends`` says to which objects its links are read: with more of them, they are to be read again.
+    """
+    cursor = progress.cursor(stream_of(sweep, name))
+    noted = ends if sweep == "links" else None
+    progress.save(tx, replace(cursor, after=noted, started_at=None, synced_until=at))
 
 
 class Archived:

@@ -48,7 +48,7 @@ class RangeContract:
         prop, _ = world.filled
         for name, ids in _ranged(connector, world):
             asked = (prop,) if name == "contact" else ()
-            (found,) = connector.read_top(name, asked, ids[-1], None)
+            (found,) = connector.read_top(name, asked, ids[-1], None).records
             (same,) = connector.read_page(name, asked, ids[-1]).records
             assert found == same, f"{name}: a search and a list differ"
 
@@ -60,7 +60,7 @@ class RangeContract:
             happened = [one for one in listed(connector, name) if isinstance(one, Engagement)]
             for at in {one.at for one in happened}:
                 wanted = [one.id for one in happened if one.at >= at]
-                found = connector.read_top(name, (), "0", None, since=at)
+                found = connector.read_top(name, (), "0", None, since=at).records
                 assert [record.id for record in found] == wanted[::-1][: connector.capabilities.top_page]
                 assert connector.read_bottom(name, at) == wanted[0], f"{name}: the bottom is another one"
             latest = max(one.at for one in happened)
@@ -102,4 +102,4 @@ def _ranged(connector: Connector, world: World) -> list[tuple[ObjectName, list[s
 
 
 def _top(connector: Connector, name: ObjectName, low: str, high: str | None, skip: int = 0) -> list[str]:
-    return [record.id for record in connector.read_top(name, (), low, high, skip=skip)]
+    return [record.id for record in connector.read_top(name, (), low, high, skip=skip).records]

@@ -180,7 +180,7 @@ def test_an_object_of_the_account_is_read_under_its_own_name(portal: Portal, mac
     hubspot, kind = machines
     ids = [portal.add(kind.name, {"name": f"Presse {number}", "serial": "A"}) for number in range(3)]
     assert [record.id for record in hubspot.read_page("custom.machine", ["serial"], None).records] == ids
-    assert [record.id for record in hubspot.read_top("custom.machine", (), ids[0], ids[2])] == [ids[1], ids[0]]
+    assert [record.id for record in hubspot.read_top("custom.machine", (), ids[0], ids[2]).records] == [ids[1], ids[0]]
     (record,) = hubspot.read_records("custom.machine", ids[:1], ["serial"])
     assert (record.object, record.name, dict(record.properties)) == ("custom.machine", "Presse 0", {"serial": "A"})
     names = {definition.object for definition in hubspot.read_definitions("custom.machine")}

@@ -46,9 +46,15 @@ def told(limit: int, left: int, milliseconds: int = 10_000) -> dict[str, str]:
     }
 
 
+def start(throttle: Throttle, *, search: bool = False) -> None:
+    """Make a call that is over at once."""
+    with throttle.call(search=search):
+        pass
+
+
 def waited(throttle: Throttle, clock: VirtualClock, *, search: bool = False) -> float:
     before = clock.now
-    throttle.acquire(search=search)
+    start(throttle, search=search)
     return clock.now - before
 
 
@@ -64,7 +70,7 @@ def test_no_window_ever_holds_more_starts_than_the_limit(limit: int, window: flo
     starts = []
     for gap in gaps:
         clock.now += gap * TICK
-        throttle.acquire()
+        start(throttle)
         starts.append(clock.now)
     assert not crowded(starts, limit, window)
 
@@ -78,7 +84,7 @@ def test_threads_share_one_limit(limit: int, threads: int, searches: bool) -> No
 
     def work() -> None:
         for _ in range(8):
-            throttle.acquire(search=searches)
+            start(throttle, search=searches)
             starts.append(clock.seen.last)
 
     workers = [threading.Thread(target=work) for _ in range(threads)]
@@ -115,7 +121,7 @@ def test_calls_of_other_programs_are_counted() -> None:
     # Kills: headers ignored; Remaining read as ours alone.
     clock = VirtualClock()
     throttle = Throttle(100, clock=clock, sleep=clock.sleep)
-    throttle.acquire()
+    start(throttle)
     throttle.observe(told(100, 3))
     assert [waited(throttle, clock) for _ in range(4)] == [0.0, 0.0, 0.0, 10.0]
 
@@ -125,7 +131,7 @@ def test_calls_that_left_the_window_are_not_taken_for_the_counted_ones() -> None
     clock = VirtualClock()
     throttle = Throttle(4, clock=clock, sleep=clock.sleep)
     for _ in range(3):
-        throttle.acquire()
+        start(throttle)
     clock.now = 20.0
     throttle.observe(told(4, 2))
     assert [waited(throttle, clock) for _ in range(3)] == [0.0, 0.0, 10.0]
@@ -191,7 +197,7 @@ def test_headers_never_loosen_the_window_beyond_our_limit(steps: list[tuple[int,
     starts = []
     for gap, limit, left in steps:
         clock.now += gap * TICK
-        throttle.acquire()
+        start(throttle)
         starts.append(clock.now)
         throttle.observe(told(limit, min(left, limit)))
     assert all(early <= late for early, late in pairwise(starts))
@@ -201,3 +207,21 @@ def test_headers_never_loosen_the_window_beyond_our_limit(steps: list[tuple[int,
 def test_a_limit_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Throttle(0)
+
+
+def test_a_call_counts_until_a_window_after_its_end() -> None:
+    # Kills "count a call from its start": one that is slow to arrive shares the platform's window with later ones.
+    clock = VirtualClock()
+    throttle = Throttle(2, window=10.0, clock=clock, sleep=clock.sleep)
+    with throttle.call():
+        clock.now += 4.0
+    start(throttle)
+    assert waited(throttle, clock) == 10.0
+    assert clock.now == 14.0
+
+
+def test_calls_under_way_fill_the_bucket() -> None:
+    clock = VirtualClock()
+    throttle = Throttle(2, window=1.0, clock=clock, sleep=clock.sleep)
+    with throttle.call(), throttle.call():
+        assert throttle._claim(search=False) > 0

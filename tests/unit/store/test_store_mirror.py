@@ -45,12 +45,12 @@ def test_a_record_comes_back_as_it_was(store: Store, run: Run, mirror: Mirror) -
 
 def test_only_other_content_makes_a_record_dirty(store: Store, run: Run, mirror: Mirror) -> None:
     with store.writing(run.lease) as tx:
-        assert mirror.put(tx, [_person(1, jobtitle="CFO", crmb_roles=None)], 1, 1) == 1
+        assert mirror.put(tx, [_person(1, jobtitle="CFO", crmb_roles=None)], 1, 1).changed == 1
         _dirty(tx)
         ours = _person(1, jobtitle="CFO", crmb_roles="decider", hs_lastmodifieddate="later")
-        assert mirror.put(tx, [ours.model_copy(update={"updated_at": datetime.now(UTC)})], 1, 1) == 0
+        assert mirror.put(tx, [ours.model_copy(update={"updated_at": datetime.now(UTC)})], 1, 1).changed == 0
         assert _dirty(tx) == set()
-        assert mirror.put(tx, [_person(1, jobtitle="CEO", crmb_roles="decider")], 1, 1) == 1
+        assert mirror.put(tx, [_person(1, jobtitle="CEO", crmb_roles="decider")], 1, 1).changed == 1
         assert _dirty(tx) == {("contact", "1")}
 
 

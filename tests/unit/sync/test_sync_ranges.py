@@ -31,6 +31,7 @@ class Account:
     unindexed: frozenset[int] = frozenset()
     taken: list[int] = field(default_factory=list)
     calls: int = 0
+    most: int = SEARCH
 
     def listed(self, low: int) -> tuple[Sequence[int], int | None]:
         start = bisect_left(self.ids, low)
@@ -39,12 +40,13 @@ class Account:
         self.calls += 1
         return page, rest[0] if rest else None
 
-    def searched(self, top: Top) -> Sequence[int]:
+    def searched(self, top: Top) -> tuple[Sequence[int], bool]:
         assert top.skip + SEARCH <= WINDOW, "the platform refuses this"
         found = [one for one in self.ids if top.low <= one and (top.high is None or one < top.high)]
         shown = [one for one in reversed(found) if one not in self.unindexed]
         self.calls += 1
-        return shown[top.skip : top.skip + SEARCH]
+        page = shown[top.skip : top.skip + self.most]
+        return page, len(shown) > top.skip + len(page)
 
 
 def read(account: Account, walk: RangeWalk, choose: st.DataObject | None, helpers: int = 4) -> int:
@@ -67,7 +69,8 @@ def read(account: Account, walk: RangeWalk, choose: st.DataObject | None, helper
             ids, after = account.listed(call)
             account.taken += walk.listed(call, after, ids)
         else:
-            account.taken += walk.searched(call, account.searched(call))
+            page, more = account.searched(call)
+            account.taken += walk.searched(call, page, more=more)
     pytest.fail("it does not end")
 
 
@@ -89,10 +92,11 @@ def test_it_goes_on_where_it_stopped(ids: list[int], choose: st.DataObject) -> N
     walk = RangeWalk(Gaps(), SEARCH, WINDOW)
     for _ in range(choose.draw(st.integers(0, 10))):
         if (low := walk.next_list()) is not None:
-            page, after = account.listed(low)
-            account.taken += walk.listed(low, after, page)
+            found, after = account.listed(low)
+            account.taken += walk.listed(low, after, found)
         if (top := walk.next_search()) is not None:
-            account.taken += walk.searched(top, account.searched(top))
+            page, more = account.searched(top)
+            account.taken += walk.searched(top, page, more=more)
     read(account, RangeWalk(Gaps.from_text(walk.gaps.to_text()), SEARCH, WINDOW), choose)
     assert sorted(account.taken) == ids
 
@@ -131,6 +135,17 @@ def test_lists_alone_cut_the_ids_and_waste_few_calls() -> None:
     assert sorted(account.taken) == ids
     assert account.calls < 1.08 * len(ids) / LIST
     assert rounds < account.calls / 4, "several lists were under way"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(uneven, unique=True, max_size=300).map(sorted), st.data(), st.integers(1, SEARCH + 5))
+def test_a_search_that_brings_more_or_less_than_usual_ends_nothing(
+    ids: list[int], choose: st.DataObject, most: int
+) -> None:
+    # Kills "a page that is not full is the last": a platform may cut one short.
+    account = Account(ids, most=most)
+    read(account, RangeWalk(Gaps(), SEARCH, WINDOW), choose)
+    assert sorted(account.taken) == ids
 
 
 def test_one_page_needs_one_call() -> None:

@@ -61,11 +61,8 @@ from crmbridge.model.subscriptions import Subscription
 
 _WHOLE: tuple[ObjectName, ...] = ("owner", "pipeline", "form_submission")  # HubSpot has no reading of these by id
 
-NETWORK_MARGIN_SECONDS = 0.1
-"""HubSpot counts when a call arrives: two may come closer together than they were sent."""
-
-SEARCH_MARGIN_SECONDS = 0.05
-"""The same for searches; their window is a tenth as long, so a margin costs ten times as much."""
+CLOCK_MARGIN_SECONDS = 0.02
+"""HubSpot counts by a clock of its own, in milliseconds; clocks do not run quite alike."""
 
 
 class HubSpotConnector(ConnectorDefaults):
@@ -152,7 +149,7 @@ class HubSpotConnector(ConnectorDefaults):
         *,
         skip: int = 0,
         since: datetime | None = None,
-    ) -> Sequence[Record]:
+    ) -> Page:
         """Read up to 200 records with the highest ids in a range, by descending id; costs a search."""
         return searching.top(self._http, self._kinds[name], properties, (low, high), skip=skip, since=since)
 
@@ -285,9 +282,9 @@ def open_hubspot(settings: HubSpotSettings, tokens: TokenStore | None = None) ->
     """
     throttle = Throttle(
         settings.most_calls,
-        window=10.0 + NETWORK_MARGIN_SECONDS,
+        window=10.0 + CLOCK_MARGIN_SECONDS,
         search_limit=settings.searches_per_second,
-        search_window=1.0 + SEARCH_MARGIN_SECONDS,
+        search_window=1.0 + CLOCK_MARGIN_SECONDS,
         search_in_pool=settings.search_in_pool,
     )
     app = None if settings.token else _app(settings, tokens)

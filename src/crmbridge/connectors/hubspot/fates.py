@@ -14,10 +14,11 @@ from urllib.parse import quote
 from crmbridge.connector import Fate
 from crmbridge.connectors.hubspot import paths, reading, wire
 from crmbridge.connectors.hubspot.kinds import Kind
-from crmbridge.errors import RecordMissing
+from crmbridge.errors import RecordMissing, RetryLater
 from crmbridge.http import HttpClient
 
 _ID = ("hs_object_id",)
+_GONE = "OBJECT_NOT_FOUND"
 
 
 def read_fates(http: HttpClient, kind: Kind, ids: Sequence[str]) -> dict[str, Fate]:
@@ -39,7 +40,9 @@ def of_listed(archived: bool | None) -> Fate:  # noqa: FBT001 -- what a record s
 def _single(http: HttpClient, kind: Kind, id_: str) -> Fate:
     try:
         data = http.get(paths.objects(kind.type, quote(id_, safe="")), {"properties": "hs_object_id"}).data
-    except RecordMissing:
+    except RecordMissing as error:
+        if error.category != _GONE:  # a proxy may say so too, and what is deleted is erased
+            raise RetryLater(f"{kind.name} {id_}: the answer does not say that it is gone; run again later") from None
         return Fate("deleted")
     there = wire.identity(data if isinstance(data, dict) else {})
     return Fate("alive") if there == id_ else Fate("merged", there)

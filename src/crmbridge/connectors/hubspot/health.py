@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -29,7 +31,8 @@ def account(http: HttpClient, *, once: bool = False) -> Account:
 
     https://developers.hubspot.com/docs/api-reference/legacy/account/account-information/get-account-details
     """
-    data = http.get(paths.ACCOUNT, once=once).data
+    reply = http.get(paths.ACCOUNT, once=once)
+    data = reply.data
     found = {key: values.raw(value) for key, value in data.items()} if isinstance(data, dict) else {}
     if not found.get("portalId"):
         raise FixRequest(f"{paths.ACCOUNT}: the answer names no account; check base_url")
@@ -38,7 +41,17 @@ def account(http: HttpClient, *, once: bool = False) -> Account:
         name=found.get("portalName") or "",
         timezone=found.get("timeZone") or "UTC",
         currency=found.get("companyCurrency"),
+        at=_told(reply.headers.get("date")),
     )
+
+
+def _told(date: str | None) -> datetime | None:
+    """Read the header ``Date``, which every server sends (RFC 9110, 6.6.1)."""
+    try:
+        at = parsedate_to_datetime(date or "")
+    except (ValueError, TypeError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def check(

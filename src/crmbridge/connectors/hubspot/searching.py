@@ -11,14 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from crmbridge.connector import Modified, ModifiedPage
+from crmbridge.connector import Modified, ModifiedPage, Page
 from crmbridge.connectors.hubspot import paths, reading, records, values, wire
 from crmbridge.connectors.hubspot.fields import modified
 from crmbridge.connectors.hubspot.kinds import Kind
 from crmbridge.connectors.hubspot.wire import Json
-from crmbridge.errors import RetryLater
 from crmbridge.http import HttpClient
-from crmbridge.model.records import Record
 
 SEARCH_LIMIT = 200
 """Most hits of a page; same page."""
@@ -53,7 +51,7 @@ def top(
     *,
     skip: int = 0,
     since: datetime | None = None,
-) -> list[Record]:
+) -> Page:
     """Read the records with the highest ids of a range, by descending id, after leaving out ``skip``.
 
     Where the names of the properties do not fit into a search, it finds ids, and a batch read brings the records.
@@ -67,23 +65,18 @@ def top(
         since: Engagements that happened before are left out.
 
     Returns:
-        ``SEARCH_LIMIT`` records; fewer only if no more are left below.
+        Up to ``SEARCH_LIMIT`` records; a cursor if more are left below.
     """
     body = _search(_within(*ids, since), "DESCENDING", reading.wanted(kind.name, properties), skip)
+    fits = len(json.dumps(body)) <= BODY_LIMIT
     path = paths.objects(kind.type, "search")
-    if len(json.dumps(body)) <= BODY_LIMIT:
-        rows = wire.results(http.post(path, body, search=True).data, path)
-        return [records.record(kind.name, row, properties) for row in rows]
-    found: list[Record] = []
-    while len(found) < SEARCH_LIMIT:
-        body = _search(_within(*ids, since), "DESCENDING", ["hs_object_id"], skip)
-        hits = [wire.identity(row) for row in wire.results(http.post(path, body, search=True).data, path)]
-        found += reading.read_records(http, kind, hits, properties)
-        if len(hits) < SEARCH_LIMIT:
-            break
-        # A hit that has gone since leaves the page short, which would pass for the end of the range: read on.
-        skip, ids = 0, (ids[0], _lower(path, ids[1], hits[-1]))
-    return found[:SEARCH_LIMIT]
+    data = http.post(path, body if fits else body | {"properties": ["hs_object_id"]}, search=True).data
+    rows = wire.results(data, path)
+    if fits:
+        found = [records.record(kind.name, row, properties) for row in rows]
+    else:
+        found = reading.read_records(http, kind, [wire.identity(row) for row in rows], properties)
+    return Page(found, wire.cursor(data))
 
 
 def _within(low: str, high: str | None, since: datetime | None) -> list[Json]:
@@ -92,12 +85,6 @@ def _within(low: str, high: str | None, since: datetime | None) -> list[Json]:
         *([_filter("hs_object_id", "LT", high)] if high else []),
         *([_filter("hs_timestamp", "GTE", values.millis(since))] if since else []),
     ]
-
-
-def _lower(path: str, before: str | None, after: str) -> str:
-    if before is not None and int(after) >= int(before):
-        raise RetryLater(f"{path}: the search does not go down, so it would not end; run again")
-    return after
 
 
 def bottom(http: HttpClient, kind: Kind, since: datetime) -> str | None:

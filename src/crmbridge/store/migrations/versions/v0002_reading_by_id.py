@@ -12,6 +12,7 @@ down_revision = "0001"
 def upgrade() -> None:
     """Create the new tables, and make the narrow ones anew with their rows."""
     _create("merges", "connection", "object", "id", sa.Column("survivor", sa.String(), nullable=False))
+    op.create_index("merges_by_survivor", "merges", ["connection", "object", "survivor"], unique=False)
     _create("due", "connection", "kind", "object", "id", sa.Column("asked", sa.Integer(), nullable=False))
     op.create_table(
         "subscriptions",
@@ -38,6 +39,10 @@ def upgrade() -> None:
     )
     columns = ["connection", "target_object", "target_id", "source_object"]
     op.create_index("links_by_target", "links", columns, unique=False)
+    op.execute(  # links that an unfinished first sync had yet to read
+        "INSERT INTO due (connection, kind, object, id, asked) SELECT r.connection, 'links', r.object, r.id, 0 "
+        "FROM records r JOIN connections c ON c.name = r.connection WHERE NOT c.complete AND NOT r.archived"
+    )
 
 
 def _keys(*names: str) -> list[sa.Column[str]]:
