@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from crmbridge.sync.gaps import Gaps
+from crmbridge.sync.gaps import Gap, Gaps
 
 STRIDE: Final = 1_000
 """Records that a search leaves to a list: ten of its pages."""
@@ -65,12 +65,18 @@ class RangeWalk:
 
     def next_list(self) -> int | None:
         """The id at which to list next; None if every gap is being listed."""
-        low = next((gap.low for gap in self.gaps if gap.low not in self._listing), None)
+        low = next((gap.low for gap in self._free()), None)
         if low is None and self._alone:
             low = self._middle()
         if low is not None:
             self._listing.add(low)
         return low
+
+    def _free(self) -> list[Gap]:
+        """Gaps that nobody lists, without those of which a search under way will leave nothing."""
+        busy = {top.high for top in self._searching if not top.skip}
+        few = {gap.high for gap in self.gaps if gap.high in busy and gap.size is not None and gap.size <= self._page}
+        return [gap for gap in self.gaps if gap.low not in self._listing and gap.high not in few]
 
     def _middle(self) -> int | None:
         """Where to cut the gap with most records, as far as they can be guessed; a list may begin anywhere."""
@@ -115,11 +121,14 @@ class RangeWalk:
     def searched(self, top: Top, ids: Sequence[int], *, more: bool) -> list[int]:
         """Take in the answer to a search; say which of its ids are new. ``more`` are left below, or none."""
         self._searching.discard(top)
+        of_front = bool(top.skip) or top.high == self._bottom
         new = [number for number in ids if number in self.gaps]
         if ids:
             low = min(ids) if more else min(top.low, *ids)
             high = top.high if top.skip == 0 and top.high is not None else max(ids) + 1
             self.gaps.read(low, high, len(new))
+            if not top.skip and top.high == self._bottom:
+                self._base = None  # the front went on without counting
             self._bottom = min(low, low if self._bottom is None else self._bottom)
             if top.stride:
                 self.gaps.sized(high, top.stride)
@@ -127,26 +136,35 @@ class RangeWalk:
             self.gaps.sized(top.low, 0)  # all of them vanished: lists go on
         elif top.skip == 0 and top.high is not None:
             self.gaps.read(top.low, top.high)
-        if not ids or not more:
+        if of_front and not (ids and more):
             self._front = False
         return new
 
     def _next_of_front(self) -> Top | None:
-        """Go on downwards, leaving a gap where lists lack work."""
+        """Leave a gap where lists lack work; else help with the gaps there are, and at last go on downwards.
+
+        Only the ids that a search brought count as read, and those below a known id: what it skipped is left to a
+        list. Where records are archived meanwhile, counting shifts, and a record that is taken for skipped is not.
+        """
         if self._bottom is None:
             return None if self._searching else Top(min(gap.low for gap in self.gaps), None)
         root = next((gap for gap in self.gaps if gap.high == self._bottom), None)
         if root is None:
             self._front = bool(self._searching)
             return None
-        waiting = sum(gap.low not in self._listing for gap in self.gaps)
-        stride = STRIDE if waiting < FEW_GAPS else 0
-        if self._base is None or self._asked + stride + self._page > self._window:
-            if self._searching:
+        if len(self._free()) < FEW_GAPS:
+            return self._leave_gap(root, self._bottom)
+        below = Top(root.low, self._bottom)
+        return self._next_of_rest() or (None if below in self._searching else below)
+
+    def _leave_gap(self, root: Gap, bottom: int) -> Top | None:
+        skipping = any(top.skip for top in self._searching)
+        if self._base is None or self._asked + STRIDE + self._page > self._window:
+            if skipping:
                 return None
-            self._base, self._asked = self._bottom, 0
-        top = Top(root.low, self._base, self._asked + stride, stride)
-        self._asked += stride + self._page
+            self._base, self._asked = bottom, 0
+        top = Top(root.low, self._base, self._asked + STRIDE, STRIDE)
+        self._asked += STRIDE + self._page
         return top
 
     def _next_of_rest(self) -> Top | None:
