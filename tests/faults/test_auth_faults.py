@@ -120,7 +120,7 @@ def test_t25_a_sync_outlives_the_end_of_its_access_token(tmp_path: Path, sandbox
     assert portal.calls.count("POST /oauth/2026-09/token") > 2
 
 
-@pytest.mark.parametrize("scope", ["sales-email-read", "crm.objects.deals.read", "crm.objects.owners.read"])
+@pytest.mark.parametrize("scope", ["crm.objects.deals.read", "crm.objects.owners.read"])
 def test_t26_a_missing_scope_is_predicted_by_doctor_and_named_by_sync(
     tmp_path: Path, sandbox: Sandbox, scope: str
 ) -> None:

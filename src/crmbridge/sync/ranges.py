@@ -16,9 +16,6 @@ from crmbridge.sync.gaps import Gap, Gaps
 STRIDE: Final = 1_000
 """Records that a search leaves to a list: ten of its pages."""
 
-WORTH_CUTTING: Final = 500
-"""Records in a gap that two lists read sooner than one, though cutting it may cost a call."""
-
 FEW_GAPS: Final = 2
 """With fewer gaps waiting for a list, the next search leaves one."""
 
@@ -44,12 +41,13 @@ class RangeWalk:
         gaps: What is unread.
         page: Most records of a search.
         window: Most records that a search can skip and read together.
-        alone: Lists do all the reading: one search tells where the ids end, then gaps are cut in the middle.
+        alone: Searches are spared: they only cut the ids into ranges, as large as they can.
     """
 
     def __init__(self, gaps: Gaps, page: int, window: int, *, alone: bool = False) -> None:
         self.gaps = gaps
         self._page, self._window, self._alone = page, window, alone
+        self._stride = window // 2 - page if alone else STRIDE
         self._listing: set[int] = set()
         self._searching: set[Top] = set()
         # The front is where searching goes down: in the gap below ``_bottom``, whose size nobody knows.
@@ -66,8 +64,6 @@ class RangeWalk:
     def next_list(self) -> int | None:
         """The id at which to list next; None if every gap is being listed."""
         low = next((gap.low for gap in self._free()), None)
-        if low is None and self._alone:
-            low = self._middle()
         if low is not None:
             self._listing.add(low)
         return low
@@ -77,14 +73,6 @@ class RangeWalk:
         busy = {top.high for top in self._searching if not top.skip}
         few = {gap.high for gap in self.gaps if gap.high in busy and gap.size is not None and gap.size <= self._page}
         return [gap for gap in self.gaps if gap.low not in self._listing and gap.high not in few]
-
-    def _middle(self) -> int | None:
-        """Where to cut the gap with most records, as far as they can be guessed; a list may begin anywhere."""
-        known = [gap for gap in self.gaps if gap.high is not None and (gap.size is None or gap.size >= WORTH_CUTTING)]
-        gap = max(known, key=lambda gap: (gap.size is None, gap.size or 0), default=None)
-        if gap is None or gap.high is None or any(low in gap and low != gap.low for low in self._listing):
-            return None
-        return (gap.low + gap.high) // 2
 
     def listed(self, low: int, after: int | None, ids: Sequence[int]) -> list[int]:
         """Take in a list page; say which of its ids are new.
@@ -99,19 +87,11 @@ class RangeWalk:
         if self._front is None:
             self._front = after is not None
         self.gaps.read(low, after, len(new))
-        if self._alone and after is not None:
-            self._guess(low, after, len(ids))
         return new
-
-    def _guess(self, low: int, after: int, found: int) -> None:
-        """Guess how much is left of a gap, as if its ids went on as densely as those just read."""
-        high = next((gap.high for gap in self.gaps if gap.low == after), None)
-        if high is not None:
-            self.gaps.sized(after, found * (high - after) // (after - low))
 
     def next_search(self) -> Top | None:
         """The search to make next; None if there is none worth making now."""
-        if self.finished or (self._alone and self._bottom is not None):
+        if self.finished:
             return None
         top = self._next_of_front() if self._front else self._next_of_rest()
         if top is not None:
@@ -154,21 +134,25 @@ class RangeWalk:
             return None
         if len(self._free()) < FEW_GAPS:
             return self._leave_gap(root, self._bottom)
+        if self._alone:
+            return None
         below = Top(root.low, self._bottom)
         return self._next_of_rest() or (None if below in self._searching else below)
 
     def _leave_gap(self, root: Gap, bottom: int) -> Top | None:
         skipping = any(top.skip for top in self._searching)
-        if self._base is None or self._asked + STRIDE + self._page > self._window:
+        if self._base is None or self._asked + self._stride + self._page > self._window:
             if skipping:
                 return None
             self._base, self._asked = bottom, 0
-        top = Top(root.low, self._base, self._asked + STRIDE, STRIDE)
-        self._asked += STRIDE + self._page
+        top = Top(root.low, self._base, self._asked + self._stride, self._stride)
+        self._asked += self._stride + self._page
         return top
 
     def _next_of_rest(self) -> Top | None:
         """Help with the largest gap, if there is one that is worth a search."""
+        if self._alone:
+            return None
         busy = {top.high for top in self._searching}
         worth = [(gap.size, gap) for gap in self.gaps if gap.size and gap.high is not None and gap.high not in busy]
         size, gap = max(worth, key=lambda item: item[0], default=(0, None))

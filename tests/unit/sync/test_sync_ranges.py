@@ -114,8 +114,9 @@ def test_both_budgets_are_spent_and_few_calls_wasted() -> None:
     ids = [*range(1, 52), *range(20_000_000_000, 20_000_600_000, 60), *range(300_000_000_000, 300_010_000_000, 900_000)]
     account = Account(ids)
     walk = RangeWalk(Gaps(), SEARCH, WINDOW)
-    read(account, walk, None, helpers=8)
+    rounds = read(account, walk, None, helpers=8)
     assert sorted(account.taken) == ids
+    assert rounds < account.calls / 5, "many were under way to the end; kills: a gap searched to its end ends the front"
     lists_alone = len(ids) / LIST
     assert account.calls < 0.9 * lists_alone, "searches bring more per call than lists, so both together need fewer"
 
@@ -133,8 +134,8 @@ def test_lists_alone_cut_the_ids_and_waste_few_calls() -> None:
     account = Account(ids)
     rounds = read(account, RangeWalk(Gaps(), SEARCH, WINDOW, alone=True), None, helpers=8)
     assert sorted(account.taken) == ids
-    assert account.calls < 1.08 * len(ids) / LIST
-    assert rounds < account.calls / 4, "several lists were under way"
+    assert account.calls < 1.02 * len(ids) / LIST
+    assert rounds < account.calls / 3, "several lists were under way"
 
 
 @settings(max_examples=60, deadline=None)

@@ -49,7 +49,7 @@ def _all_pages(http: HttpClient, path: str, ends: tuple[ObjectName, ObjectName],
             yield from _links(Ref(ends[0], origin), ends[1], row, labels)
             after = wire.cursor(row)
             if after is not None:
-                pending.append({"id": origin, "after": trail.step(after, of=origin)})
+                pending.append({"id": origin, "after": trail.step(after, of=origin, empty=not row.get("to"))})
 
 
 def _links(source: Ref, target: ObjectName, row: Json, labels: dict[_Key, _Label]) -> Iterator[Link]:

@@ -102,8 +102,9 @@ def _pages(http: HttpClient, path: str, *, archived: bool) -> Iterator[Json]:
     query = {"limit": str(LIST_LIMIT), "archived": str(archived).lower()}
     while True:
         data = http.get(path, query).data
-        yield from wire.results(data, path)
+        rows = wire.results(data, path)
+        yield from rows
         after = wire.cursor(data)
         if after is None:
             return
-        query["after"] = trail.step(after)
+        query["after"] = trail.step(after, empty=not rows)

@@ -5,6 +5,7 @@ https://developers.hubspot.com/docs/api-reference/error-handling
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -78,6 +79,11 @@ def advancing(path: str, before: str | None, after: str | None) -> str | None:
     return after
 
 
+MOST_EMPTY_PAGES = 10
+"""Pages without a row after which a paging is taken for endless, as Fivetran's connectors do
+(https://fivetran.com/docs/connectors/functions/changelog)."""
+
+
 class Trail:
     """The cursors of one paging, to notice when it goes in circles.
 
@@ -88,10 +94,16 @@ class Trail:
     def __init__(self, path: str) -> None:
         self._path = path
         self._seen: set[tuple[str, str]] = set()
+        self._empty: Counter[str] = Counter()
 
-    def step(self, after: str, of: str = "") -> str:
-        """Return ``after`` the first time it is seen for ``of``. Raises ``RetryLater`` the second time."""
-        if (of, after) in self._seen:
+    def step(self, after: str, of: str = "", *, empty: bool = False) -> str:
+        """Return ``after``, the cursor behind a page of ``of``.
+
+        Raises:
+            RetryLater: It was seen before, or more than ``MOST_EMPTY_PAGES`` in a row were empty.
+        """
+        self._empty[of] = self._empty[of] + 1 if empty else 0
+        if (of, after) in self._seen or self._empty[of] > MOST_EMPTY_PAGES:
             raise RetryLater(f"{self._path}: the pages go in circles, so the reading would not end; run again")
         self._seen.add((of, after))
         return after
