@@ -1,7 +1,8 @@
 """Keep below a platform's rate limits, together with the other programs that spend them.
 
-A bucket is a log of calls: at most `limit` of them in any window. A call counts from its start until a window after its
-end, since nobody knows when in between the platform counts it. The platform's headers tell the limit and what
+A bucket is a log of calls: at most `limit` of them in any window. A call counts from its start, and until a window after
+it was sent. When that was, its end tells: the end less the time that the quickest calls take. A thread may have waited
+for its turn between start and sending, and such calls would arrive closer together than they started. The platform's headers tell the limit and what
 is left of it; where more was spent than our own log holds, somebody else spent it, and the log takes those calls in.
 HubSpot's limits and header names: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
 """
@@ -18,39 +19,44 @@ from contextlib import contextmanager
 _PREFIX = "x-hubspot-ratelimit-"
 _MOST_CALLS = 100_000
 _LONGEST_WINDOW = 60.0
-_LOOK_AGAIN = 0.02
+_REMEMBERED = 50
+"""Calls by which the quickest is known."""
+_LOOK_AGAIN = 1 / 64
 """Seconds after which to ask again, if all that fills a bucket is under way."""
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class _Bucket:
-    """A sliding log of calls, ours and others'. The throttle's lock guards it."""
+    """A sliding log of when calls were sent, ours and others'. The throttle's lock guards it."""
 
     def __init__(self, limit: int, window: float) -> None:
         self.limit = limit
         self.window = window
-        self._ends: deque[float] = deque()
+        self._sent: deque[float] = deque()
         self._under_way = 0
+        self._durations: deque[float] = deque(maxlen=_REMEMBERED)
 
     def wait(self, now: float) -> float:
         """Seconds until asking again is worth it; zero if one more call fits now."""
-        while self._ends and self._ends[0] + self.window <= now:
-            self._ends.popleft()
-        if len(self._ends) + self._under_way < self.limit:
+        while self._sent and self._sent[0] + self.window <= now:
+            self._sent.popleft()
+        if len(self._sent) + self._under_way < self.limit:
             return 0.0
-        return self._ends[0] + self.window - now if self._ends else _LOOK_AGAIN
+        return self._sent[0] + self.window - now if self._sent else _LOOK_AGAIN
 
     def start(self) -> None:
         self._under_way += 1
 
-    def end(self, now: float) -> None:
+    def end(self, started: float, now: float) -> None:
         self._under_way -= 1
-        self._ends.append(now)
+        self._durations.append(now - started)
+        sent = now - min(self._durations)
+        self._sent.append(max(sent, self._sent[-1]) if self._sent else sent)
 
     def fill(self, now: float, spent: int) -> None:
         """Log as many calls of others as bring the log up to `spent`."""
         self.wait(now)
-        self._ends.extend([now] * (spent - len(self._ends) - self._under_way))
+        self._sent.extend([now] * (spent - len(self._sent) - self._under_way))
 
 
 class Throttle:
@@ -92,15 +98,17 @@ class Throttle:
     @contextmanager
     def call(self, *, search: bool = False) -> Iterator[None]:
         """Wait until a call may start; it counts as under way until the block ends."""
-        while (wait := self._claim(search=search)) > 0:
+        wait, started = self._claim(search=search)
+        while wait > 0:
             self._sleep(wait)
+            wait, started = self._claim(search=search)
         try:
             yield
         finally:
             with self._lock:
                 now = self._clock()
                 for bucket in self._buckets(search=search):
-                    bucket.end(now)
+                    bucket.end(started, now)
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Learn from an answer's headers (names in lower case). Absent or odd ones teach nothing."""
@@ -120,7 +128,8 @@ class Throttle:
         with self._lock:
             bucket.fill(self._clock(), bucket.limit)
 
-    def _claim(self, *, search: bool) -> float:
+    def _claim(self, *, search: bool) -> tuple[float, float]:
+        """Seconds to wait, zero if the call has started; and the present."""
         buckets = self._buckets(search=search)
         with self._lock:
             now = self._clock()
@@ -128,7 +137,7 @@ class Throttle:
             if wait <= 0:
                 for bucket in buckets:
                     bucket.start()
-        return wait
+        return wait, now
 
     def _buckets(self, *, search: bool) -> list[_Bucket]:
         buckets = [self._search] if search else []

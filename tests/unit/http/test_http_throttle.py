@@ -84,8 +84,8 @@ def test_threads_share_one_limit(limit: int, threads: int, searches: bool) -> No
 
     def work() -> None:
         for _ in range(8):
-            start(throttle, search=searches)
-            starts.append(clock.seen.last)
+            with throttle.call(search=searches):
+                starts.append(clock.seen.last)
 
     workers = [threading.Thread(target=work) for _ in range(threads)]
     for worker in workers:
@@ -209,19 +209,19 @@ def test_a_limit_below_one_is_refused() -> None:
         Throttle(0)
 
 
-def test_a_call_counts_until_a_window_after_its_end() -> None:
-    # Kills "count a call from its start": one that is slow to arrive shares the platform's window with later ones.
+def test_a_call_that_was_held_up_counts_from_when_it_was_sent() -> None:
+    # Kills "count a call from its start": one that waited for its thread shares the platform's window with later ones.
     clock = VirtualClock()
     throttle = Throttle(2, window=10.0, clock=clock, sleep=clock.sleep)
     with throttle.call():
-        clock.now += 4.0
-    start(throttle)
-    assert waited(throttle, clock) == 10.0
-    assert clock.now == 14.0
+        clock.now += 1.0  # what a call takes
+    with throttle.call():
+        clock.now += 5.0  # this one was sent four seconds late
+    assert waited(throttle, clock) == 4.0, "a window after the first was sent"
 
 
 def test_calls_under_way_fill_the_bucket() -> None:
     clock = VirtualClock()
     throttle = Throttle(2, window=1.0, clock=clock, sleep=clock.sleep)
     with throttle.call(), throttle.call():
-        assert throttle._claim(search=False) > 0
+        assert throttle._claim(search=False)[0] > 0
