@@ -299,7 +299,8 @@ def hubspot_page() -> str:
         "A message or a letter that somebody logged counts as ours, since HubSpot does not say which way it went.",
         "An object that the account defined is read under a name of your choice, here `custom.machine`, and needs the "
         "scope `crm.objects.custom.read`:",
-        '```toml\n[connections.main]\nconnector = "hubspot"\ntoken = "env:HUBSPOT_TOKEN"\ncustom_objects = { machine = "2-1234567" }\n```',
+        '```toml\n[connections.main]\nconnector = "hubspot"\ntoken = "env:HUBSPOT_TOKEN"\n'
+        'custom_objects = { machine = "2-1234567" }\n```',
         "## Calls",
         f"In version `{API_VERSION}` of the API. *Budget*: lists and batches share the calls in any 10 seconds, "
         "searches have calls in each second of their own.",

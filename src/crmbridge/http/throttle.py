@@ -1,9 +1,11 @@
 """Keep below a platform's rate limits, together with the other programs that spend them.
 
-A bucket is a log of calls: at most `limit` of them in any window. A call counts from its start, and until a window after
-it was sent. When that was, its end tells: the end less the time that the quickest calls take. A thread may have waited
-for its turn between start and sending, and such calls would arrive closer together than they started. The platform's headers tell the limit and what
-is left of it; where more was spent than our own log holds, somebody else spent it, and the log takes those calls in.
+A bucket is a log of calls: at most `limit` of them in any window. A call counts from its start, and until a window
+after it was sent. When that was, its end tells: the end less the time that the quickest calls take. A thread may have
+waited for its turn between start and sending, and such calls would arrive closer together than they started.
+
+The platform's headers tell the limit and what is left of it; where more was spent than our own log holds, somebody else
+spent it, and the log takes those calls in.
 HubSpot's limits and header names: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
 """
 
