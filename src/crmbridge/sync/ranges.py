@@ -47,7 +47,7 @@ class RangeWalk:
     def __init__(self, gaps: Gaps, page: int, window: int, *, alone: bool = False) -> None:
         self.gaps = gaps
         self._page, self._window, self._alone = page, window, alone
-        self._stride = window // 2 - page if alone else STRIDE
+        self._stride = (window // 3 - page) // 100 * 100 if alone else STRIDE
         self._listing: set[int] = set()
         self._searching: set[Top] = set()
         # The front is where searching goes down: in the gap below ``_bottom``, whose size nobody knows.

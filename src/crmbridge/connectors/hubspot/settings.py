@@ -62,7 +62,7 @@ class HubSpotSettings(ConnectorSettings):
     search_listing: bool = Field(
         default=True,
         description="Let searches share the work of a first sync. If not, they only cut the ids into ranges, one "
-        "search for some 5,000 records, and leave their allowance to other programs.",
+        "search for some 3,000 records, and leave their allowance to other programs.",
     )
     timeout_seconds: float = Field(default=30.0, gt=0, le=600, description="Longest silence before a call is given up.")
     index_lag_seconds: int = Field(
