@@ -30,7 +30,6 @@ from crmbridge.sandbox.records import Record, record_json
 from crmbridge.sandbox.times import iso
 from crmbridge.store import leases
 from crmbridge.store.schema import links, metadata
-from crmbridge.sync.desk import Desk
 from crmbridge.sync.sweeps import Sweep, stream_of
 
 CONFIG = (
@@ -108,7 +107,7 @@ class World:
     def virtual(self) -> Clock:
         """Move to a portal whose time, like that of every sync, passes only when somebody sleeps."""
         clock = Clock()
-        self._patch.setitem(Desk.__init__.__kwdefaults__ or {}, "now", clock.now)
+        self._patch.setattr("crmbridge.app.bridge._clock", lambda _: clock.now)
         self.settle(Portal(1, clock=clock.milliseconds))
         return clock
 

@@ -101,8 +101,8 @@ def test_a_long_stream_tells_now_and_then_how_far_it_is() -> None:
     assert told.getvalue().splitlines() == [
         "  contact: 10,000 so far",
         "  contact: 20,000 so far",
-        "  contact: 20,000",
         "  rows: 10,000 of 30,000",
+        "  contact: 20,000",
         "  rows: 10,000",
     ]
 
