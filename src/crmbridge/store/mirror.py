@@ -114,7 +114,7 @@ class Mirror:
         name = batch[0].object
         batch = list({record.id: record for record in batch}.values())
         hashes = {record.id: self._content_hash(record) for record in batch}
-        known = self._hashes(tx, name, hashes)
+        known = self._hashes(tx, name, batch)
         changed = [record_id for record_id, value in hashes.items() if known.get(record_id) != value]
         upsert(tx, records, [self._row(record, hashes[record.id], property_set, listing) for record in batch])
         if name == "contact":
@@ -280,10 +280,12 @@ class Mirror:
         where = (*self._of(records, name), among(records.c.id, ids), records.c.archived.is_(False))
         return set(tx.scalars(sa.select(records.c.id).where(*where)))
 
-    def _hashes(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> dict[str, str]:
-        """Hashes of the records that are there; one that comes back from the archive is news."""
-        where = (*self._of(records, name), among(records.c.id, ids), records.c.archived.is_(False))
-        return {row[0]: row[1] for row in tx.execute(sa.select(records.c.id, records.c.content_hash).where(*where))}
+    def _hashes(self, tx: sa.Connection, name: ObjectName, batch: Sequence[Record]) -> dict[str, str]:
+        """Hashes of what is stored; of one that went to the archive or came back from it there is none: it is news."""
+        archived = {record.id: record.archived for record in batch}
+        where = (*self._of(records, name), among(records.c.id, archived))
+        statement = sa.select(records.c.id, records.c.content_hash, records.c.archived).where(*where)
+        return {row[0]: row[1] for row in tx.execute(statement) if row[2] == archived[row[0]]}
 
     def _rewrite(self, tx: sa.Connection, name: ObjectName, rows: list[dict[str, Any]], **more: Any) -> None:
         if rows:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from crmbridge.errors import FixConfig
-from crmbridge.model import Company, Contact, Deal, Link, Ref
+from crmbridge.model import Company, Contact, Deal, Link, Owner, Ref
 from crmbridge.store import Mirror, Progress, Run, Store
 from crmbridge.store.schema import dirty
 
@@ -145,3 +145,12 @@ def test_a_living_contact_is_found_by_an_address_that_an_archived_one_had(
 def test_an_unknown_time_zone_of_the_account_is_refused(store: Store, run: Run) -> None:
     with pytest.raises(FixConfig, match="tzdata"), store.writing(run.lease) as tx:
         Progress(store, "main").bind(tx, "1", "Mars/Phobos", "crmb_")
+
+
+def test_an_archived_record_that_stays_so_is_no_news(store: Store, run: Run, mirror: Mirror) -> None:
+    # Kills "only what lives is known": an archived owner would have everything judged again at each sync.
+    gone = Owner(id="9", archived=True)
+    with store.writing(run.lease) as tx:
+        assert mirror.put(tx, [gone], 1, 1).changed == 1
+        assert mirror.put(tx, [gone], 1, 2).changed == 0
+        assert mirror.put(tx, [gone.model_copy(update={"archived": False})], 1, 3).changed == 1
