@@ -53,7 +53,7 @@ def measure(command: Sequence[str], folder: Path, env: Mapping[str, str], patien
         try:
             while process.poll() is None and time.monotonic() - started < patience:
                 peak = max(peak, sum(_peaks(process.pid)))
-                time.sleep(INTERVAL)
+                time.sleep(INTERVAL)  # memory is sampled: the kernel tells no one of a peak
             code = process.poll()
         finally:
             _end(process)

@@ -114,7 +114,7 @@ def test_t4_a_sync_that_is_asked_to_end_keeps_its_checkpoint_and_gives_the_lease
         with subprocess.Popen(command, cwd=world.folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
             try:
                 while world.portal.calls.count(LISTS) < 7 and process.poll() is None:
-                    time.sleep(0.01)
+                    time.sleep(0.01)  # the command is another process: only its calls tell how far it is
                 process.send_signal(signal.SIGTERM)
                 asked = time.monotonic()
                 _, told = process.communicate(timeout=30)

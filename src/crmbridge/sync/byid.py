@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ LINK_BATCH: Final = 1_000
 (https://developers.hubspot.com/changelog/bug-fix-batch-read-limit-for-hubspot-associations-api)."""
 
 
-class ByIds:
+class ByIds(ABC):
     """Takes ids of one kind and object out of what waits, some at a time, with several calls under way.
 
     Args:
@@ -40,17 +41,17 @@ class ByIds:
     def __init__(
         self, desk: Desk, kind: DueKind, name: ObjectName, size: int, whole: Callable[[], bool] = lambda: False
     ) -> None:
-        self.name = self._name = name
+        self.name = name
         self._desk, self._kind, self._size, self._whole = desk, kind, size, whole
         self._reading: set[str] = set()
         self._done = 0
 
     def next(self, *, search: bool) -> Call | None:
         """The next batch; None if there are no ids, or not enough yet."""
-        waiting = self._desk.due.pending(self._kind, self._name) - len(self._reading)
+        waiting = self._desk.due.pending(self._kind, self.name) - len(self._reading)
         if search or waiting <= 0 or (waiting < self._size and self._whole()):
             return None
-        taken = self._desk.due.take(self._kind, self._name, self._size, self._reading)
+        taken = self._desk.due.take(self._kind, self.name, self._size, self._reading)
         ids = list(taken)
         if not ids or (len(ids) < self._size and self._whole()):
             return None
@@ -59,19 +60,19 @@ class ByIds:
         def store(tx: sa.Connection, found: Any) -> None:
             self._reading.difference_update(ids)
             self.store(tx, ids, found)
-            self._desk.due.done(tx, self._kind, self._name, taken)
+            self._desk.due.done(tx, self._kind, self.name, taken)
             self._done += len(ids)
-            self._desk.report(SyncStep(f"{self._name}, {self.phase}", self.phase, self._done))
+            self._desk.report(SyncStep(f"{self.name}, {self.phase}", self.phase, self._done))
 
         return Call(lambda: self.read(ids), store)
 
+    @abstractmethod
     def read(self, ids: Sequence[str]) -> Any:
         """Read them; runs in a helper thread."""
-        raise NotImplementedError
 
+    @abstractmethod
     def store(self, tx: sa.Connection, ids: Sequence[str], found: Any) -> None:
         """Store what was read."""
-        raise NotImplementedError
 
 
 class LinksOf(ByIds):
@@ -81,13 +82,13 @@ class LinksOf(ByIds):
 
     def read(self, ids: Sequence[str]) -> Mapping[ObjectName, list[Link]]:
         """Read them, target by target."""
-        targets = self._desk.targets(self._name)
+        targets = self._desk.targets(self.name)
         return {target: found for target in targets if (found := self._to(target, ids)) is not None}
 
     def _to(self, target: ObjectName, ids: Sequence[str]) -> list[Link] | None:
         """Links to one object; None if the credential may not read it, and there are buying centers without it."""
         try:
-            return list(self._desk.connector.read_links(self._name, target, ids))
+            return list(self._desk.connector.read_links(self.name, target, ids))
         except GrantScope as error:
             if target in ALWAYS:
                 raise
@@ -96,10 +97,10 @@ class LinksOf(ByIds):
 
     def store(self, tx: sa.Connection, ids: Sequence[str], found: Mapping[ObjectName, list[Link]]) -> None:
         """Store those of records that are still there."""
-        there = self._desk.mirror.living(tx, self._name, ids)
+        there = self._desk.mirror.living(tx, self.name, ids)
         for target, links in found.items():
             kept = [link for link in links if link.source.id in there]
-            self._desk.mirror.links.put(tx, self._name, sorted(there), target, kept)
+            self._desk.mirror.links.put(tx, self.name, sorted(there), target, kept)
             self._desk.result.links += len(kept)
         self._desk.progress.advance(tx)
 
@@ -109,14 +110,14 @@ class Records(ByIds):
 
     def read(self, ids: Sequence[str]) -> Reading:
         """Read them; those that are gone are left out."""
-        found = self._desk.connector.read_records(self._name, ids, self._desk.scope.names(self._name))
-        return self._desk.examined(self._name, found)
+        found = self._desk.connector.read_records(self.name, ids, self._desk.scope.names(self.name))
+        return self._desk.examined(self.name, found)
 
     def store(self, tx: sa.Connection, ids: Sequence[str], found: Reading) -> None:
         """Store them; what became of the others is to be found out."""
-        self._desk.take_in(tx, self._name, found, self._desk.progress.cursor(self._name))
-        if self._name in self._desk.can.archived:
-            self._desk.due.add(tx, "fate", self._name, set(ids) - {record.id for record in found.records})
+        self._desk.take_in(tx, self.name, found, self._desk.progress.cursor(self.name))
+        if self.name in self._desk.can.archived:
+            self._desk.due.add(tx, "fate", self.name, set(ids) - {record.id for record in found.records})
 
 
 class Properties(ByIds):
@@ -125,12 +126,12 @@ class Properties(ByIds):
     def read(self, ids: Sequence[str]) -> tuple[int, Reading]:
         """Read what any of them lacks."""
         with self._desk.store.reading() as tx:
-            sets = self._desk.mirror.property_sets(tx, self._name, ids)
-        names = self._desk.scope.names(self._name)
+            sets = self._desk.mirror.property_sets(tx, self.name, ids)
+        names = self._desk.scope.names(self.name)
         known = [set(self._desk.progress.property_names(number)) for number in sets]
         lacking = [name for name in names if not all(name in there for there in known)]
-        found = self._desk.connector.read_records(self._name, ids, lacking) if lacking else []
-        return self._desk.progress.cursor(self._name).property_set, self._desk.examined(self._name, found)
+        found = self._desk.connector.read_records(self.name, ids, lacking) if lacking else []
+        return self._desk.progress.cursor(self.name).property_set, self._desk.examined(self.name, found)
 
     def store(
         self,
@@ -140,18 +141,18 @@ class Properties(ByIds):
     ) -> None:
         """Add them to the records; one that was modified meanwhile is read anew, whole."""
         number, reading = found
-        known = self._desk.mirror.get(tx, Record, self._name, [record.id for record in reading.records])
+        known = self._desk.mirror.get(tx, Record, self.name, [record.id for record in reading.records])
         as_known = {
             record.id: record.properties
             for record in reading.records
             if record.id in known and record.updated_at == known[record.id].updated_at
         }
-        changed = self._desk.mirror.extend(tx, self._name, as_known, number)
-        self._desk.due.add(tx, "record", self._name, sorted(known.keys() - as_known.keys()))
+        changed = self._desk.mirror.extend(tx, self.name, as_known, number)
+        self._desk.due.add(tx, "record", self.name, sorted(known.keys() - as_known.keys()))
         self._desk.decide(tx, reading.edits, {known[id_].ref for id_ in as_known})
         self._desk.progress.advance(tx)
-        self._desk.result.add(self._desk.result.read, self._name, len(reading.records))
-        self._desk.result.add(self._desk.result.changed, self._name, changed)
+        self._desk.result.add(self._desk.result.read, self.name, len(reading.records))
+        self._desk.result.add(self._desk.result.changed, self.name, changed)
 
 
 class Subscribed(ByIds):
@@ -162,7 +163,7 @@ class Subscribed(ByIds):
     def read(self, ids: Sequence[str]) -> tuple[Mapping[str, str], list[Subscription]]:
         """Read it by their primary addresses."""
         with self._desk.store.reading() as tx:
-            people = self._desk.mirror.get(tx, Contact, self._name, ids)
+            people = self._desk.mirror.get(tx, Contact, self.name, ids)
         owners = {person.email: id_ for id_, person in people.items() if person.email}
         return owners, list(self._desk.connector.read_subscriptions(list(owners)))
 
@@ -175,7 +176,7 @@ class Subscribed(ByIds):
         """Store it; who changed their mind is judged again."""
         owners, subscriptions = found
         changed = self._desk.mirror.subscriptions.put(tx, owners, subscriptions)
-        self._desk.mirror.changed.mark(tx, [Ref(self._name, owners[address]) for address in sorted(changed)])
+        self._desk.mirror.changed.mark(tx, [Ref(self.name, owners[address]) for address in sorted(changed)])
         self._desk.progress.advance(tx)
 
 
@@ -188,11 +189,11 @@ class Fates(ByIds):
 
     def read(self, ids: Sequence[str]) -> Mapping[str, Fate]:
         """Ask the platform."""
-        return self._desk.connector.read_fates(self._name, ids)
+        return self._desk.connector.read_fates(self.name, ids)
 
     def store(self, tx: sa.Connection, ids: Sequence[str], found: Mapping[str, Fate]) -> None:
         """Archive, merge or remove them; one that lives is read by id."""
-        desk, name = self._desk, self._name
+        desk, name = self._desk, self.name
         fates = {id_: found.get(id_, Fate("archived")) for id_ in ids}
         alive = [id_ for id_, fate in fates.items() if fate.state == "alive"]
         desk.mirror.links.unmerge(tx, name, alive)

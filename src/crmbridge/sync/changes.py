@@ -30,7 +30,7 @@ class Changes:
 
     def __init__(self, desk: Desk, name: ObjectName, cursor: Cursor, finish: Finish) -> None:
         assert cursor.synced_until is not None
-        self.name = self._name = name
+        self.name = name
         self._desk, self._finish = desk, finish
         self._since = cursor.synced_until - timedelta(seconds=desk.can.overlap_seconds)
         self._until = cursor.started_at or desk.now()
@@ -50,19 +50,19 @@ class Changes:
         return Call(self._read, self._store, search=True)
 
     def _read(self) -> _Found:
-        page = self._desk.connector.read_changes(self._name, self._since, self._until, self._cursor.after)
+        page = self._desk.connector.read_changes(self.name, self._since, self._until, self._cursor.after)
         ids = self._newer(page.modified)
         records = [record for part in _parts(ids, self._desk.can.read_batch) for record in self._read_batch(part)]
         gone = sorted(set(ids) - {record.id for record in records})
-        return _Found(page, self._desk.examined(self._name, records), gone)
+        return _Found(page, self._desk.examined(self.name, records), gone)
 
     def _read_batch(self, ids: Sequence[str]) -> Sequence[Record]:
-        return self._desk.connector.read_records(self._name, ids, self._desk.scope.names(self._name))
+        return self._desk.connector.read_records(self.name, ids, self._desk.scope.names(self.name))
 
     def _newer(self, modified: Sequence[Modified]) -> list[str]:
         """What is newer than the mirror: the overlap finds again much that is there already."""
         with self._desk.store.reading() as tx:
-            known = self._desk.mirror.get(tx, Record, self._name, [item.id for item in modified])
+            known = self._desk.mirror.get(tx, Record, self.name, [item.id for item in modified])
         return [
             item.id
             for item in modified
@@ -72,15 +72,15 @@ class Changes:
     def _store(self, tx: sa.Connection, found: _Found) -> None:
         self._trail.follow(found.page.modified, found.page.after)
         self._cursor = replace(self._cursor, after=found.page.after)
-        self._desk.take_in(tx, self._name, found.reading, self._cursor)
-        if self._name in self._desk.can.archived:
-            self._desk.due.add(tx, "fate", self._name, found.gone)
+        self._desk.take_in(tx, self.name, found.reading, self._cursor)
+        if self.name in self._desk.can.archived:
+            self._desk.due.add(tx, "fate", self.name, found.gone)
         if found.page.after is None:
             self._finish(tx, finished(self._cursor))
         else:
             self._desk.progress.save(tx, self._cursor)
             self._ready = True
-        self._desk.tell(self._name, "changes")
+        self._desk.tell(self.name, "changes")
 
 
 def _parts(ids: Sequence[str], size: int) -> Iterable[Sequence[str]]:

@@ -30,7 +30,7 @@ class RangeListing:
     """Lists an object whose ids are numbers, with several calls under way."""
 
     def __init__(self, desk: Desk, name: ObjectName, cursor: Cursor, finish: Finish) -> None:
-        self.name = self._name = name
+        self.name = name
         self._desk, self._cursor, self._finish = desk, cursor, finish
         self._names = desk.scope.names(name)
         self._since = desk.scope.selection.since if name in ENGAGEMENTS else None
@@ -66,19 +66,19 @@ class RangeListing:
             else:
                 self._start(Gaps((Gap(int(bottom), None),)))
 
-        return Call(lambda: self._desk.connector.read_bottom(self._name, since), store, search=True)
+        return Call(lambda: self._desk.connector.read_bottom(self.name, since), store, search=True)
 
     def _list(self, walk: RangeWalk, low: int) -> Call:
         def read() -> tuple[Page, Reading]:
-            page = self._desk.connector.read_page(self._name, self._names, str(low) if low else None)
-            return page, self._desk.examined(self._name, page.records)
+            page = self._desk.connector.read_page(self.name, self._names, str(low) if low else None)
+            return page, self._desk.examined(self.name, page.records)
 
         def store(tx: sa.Connection, result: tuple[Page, Reading]) -> None:
             page, reading = result
             after = None if page.after is None else int(page.after)
-            self._empty = still_coming(self._name, 0 if page.records else self._empty + 1)
+            self._empty = still_coming(self.name, 0 if page.records else self._empty + 1)
             if after is not None and after <= low:
-                raise circles(self._name)
+                raise circles(self.name)
             self._take(tx, reading, walk.listed(low, after, _numbers(page.records)))
 
         return Call(read, store)
@@ -87,16 +87,16 @@ class RangeListing:
         def read() -> tuple[Page, Reading]:
             high = None if top.high is None else str(top.high)
             page = self._desk.connector.read_top(
-                self._name, self._names, str(top.low), high, skip=top.skip, since=self._since
+                self.name, self._names, str(top.low), high, skip=top.skip, since=self._since
             )
-            return page, self._desk.examined(self._name, page.records)
+            return page, self._desk.examined(self.name, page.records)
 
         def store(tx: sa.Connection, result: tuple[Page, Reading]) -> None:
             page, reading = result
             if page.records and not any(number in Gap(top.low, top.high) for number in _numbers(page.records)):
-                raise circles(self._name)
+                raise circles(self.name)
             new = walk.searched(top, _numbers(page.records), more=page.after is not None)
-            gone = self._desk.mirror.links.survivors(tx, self._name, [str(number) for number in new])
+            gone = self._desk.mirror.links.survivors(tx, self.name, [str(number) for number in new])
             self._take(tx, reading, [number for number in new if str(number) not in gone])  # the index may lag
 
         return Call(read, store, search=True)
@@ -106,12 +106,12 @@ class RangeListing:
         assert self._walk is not None
         fresh = {str(number) for number in new}
         records = [record for record in reading.records if record.id in fresh]
-        self._desk.take_in(tx, self._name, replace(reading, records=records), self._cursor)
+        self._desk.take_in(tx, self.name, replace(reading, records=records), self._cursor)
         if self._walk.finished:
             self._close(tx)
         else:
             self._desk.progress.save(tx, replace(self._cursor, after=self._walk.gaps.to_text()))
-        self._desk.tell(self._name, "list")
+        self._desk.tell(self.name, "list")
 
     def _close(self, tx: sa.Connection) -> None:
         self._walk, self._looking = RangeWalk(Gaps(()), 1, 1), True
@@ -122,7 +122,7 @@ class PageListing:
     """Lists an object page after page: of each, the platform tells where the next one begins."""
 
     def __init__(self, desk: Desk, name: ObjectName, cursor: Cursor, finish: Finish) -> None:
-        self.name = self._name = name
+        self.name = name
         self._desk, self._cursor, self._finish = desk, cursor, finish
         self._names = desk.scope.names(name)
         self._trail = Trail(name)
@@ -136,8 +136,8 @@ class PageListing:
         after = self._cursor.after
 
         def read() -> tuple[Page, Reading]:
-            page = self._desk.connector.read_page(self._name, self._names, after)
-            return page, self._desk.examined(self._name, page.records)
+            page = self._desk.connector.read_page(self.name, self._names, after)
+            return page, self._desk.examined(self.name, page.records)
 
         return Call(read, self._store)
 
@@ -145,13 +145,13 @@ class PageListing:
         page, reading = result
         self._trail.follow(page.records, page.after)
         self._cursor = replace(self._cursor, after=page.after)
-        self._desk.take_in(tx, self._name, reading, self._cursor)
+        self._desk.take_in(tx, self.name, reading, self._cursor)
         if page.after is None:
             self._finish(tx, finished(self._cursor))
         else:
             self._desk.progress.save(tx, self._cursor)
             self._ready = True
-        self._desk.tell(self._name, "list")
+        self._desk.tell(self.name, "list")
 
 
 def _numbers(records: Sequence[Record]) -> list[int]:

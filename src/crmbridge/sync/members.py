@@ -66,7 +66,7 @@ class Linked:
     """Finds the engagements of one kind that are linked to open deals; new ones are read by id."""
 
     def __init__(self, desk: Desk, name: ObjectName, cursor: Cursor, finish: Finish) -> None:
-        self.name = self._name = name
+        self.name = name
         self._desk, self._cursor, self._finish = desk, cursor, finish
         self._batches: Iterator[list[str]] | None = None
         self._under_way = 0
@@ -99,19 +99,19 @@ class Linked:
     def _read(self, ids: Sequence[str]) -> set[str]:
         if not ids:
             return set()
-        return {link.target.id for link in self._desk.connector.read_links("deal", self._name, ids)}
+        return {link.target.id for link in self._desk.connector.read_links("deal", self.name, ids)}
 
     def _store(self, tx: sa.Connection, found: set[str]) -> None:
         self._under_way -= 1
-        known: Mapping[str, Record] = self._desk.mirror.get(tx, Record, self._name, found)
-        self._desk.mirror.seen(tx, self._name, known, self._cursor.listing)
-        self._desk.due.add(tx, "record", self._name, sorted(found - known.keys()))
+        known: Mapping[str, Record] = self._desk.mirror.get(tx, Record, self.name, found)
+        self._desk.mirror.seen(tx, self.name, known, self._cursor.listing)
+        self._desk.due.add(tx, "record", self.name, sorted(found - known.keys()))
         if self._over and self._cursor.synced_until is None:
             self._close(tx)
 
     def _close(self, tx: sa.Connection) -> None:
         """What an earlier selection took in leaves. Later, what was logged with a deal that closes stays."""
         mirror = self._desk.mirror
-        while ids := mirror.unseen(tx, self._name, self._cursor.listing, "", LINK_BATCH):
-            mirror.remove(tx, self._name, ids)
+        while ids := mirror.unseen(tx, self.name, self._cursor.listing, "", LINK_BATCH):
+            mirror.remove(tx, self.name, ids)
         self._finish(tx, finished(self._cursor))

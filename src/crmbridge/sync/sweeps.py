@@ -50,7 +50,7 @@ class Archived:
     """Reads the platform's list of archived records, and looks after those that are on it no longer."""
 
     def __init__(self, desk: Desk, name: ObjectName) -> None:
-        self.name = self._name = name
+        self.name = name
         self._desk = desk
         cursor = desk.progress.cursor(stream_of("archived", name))
         if cursor.started_at is None:
@@ -65,13 +65,13 @@ class Archived:
             return None
         self._ready = False
         after = self._cursor.after
-        return Call(lambda: self._desk.connector.read_archived(self._name, after), self._store)
+        return Call(lambda: self._desk.connector.read_archived(self.name, after), self._store)
 
     def _store(self, tx: sa.Connection, page: IdPage) -> None:
         desk = self._desk
         self._trail.follow(page.ids, page.after)
-        gone = desk.mirror.archive(tx, self._name, page.ids, sweep=self._cursor.listing)
-        desk.result.add(desk.result.archived, self._name, gone)
+        gone = desk.mirror.archive(tx, self.name, page.ids, sweep=self._cursor.listing)
+        desk.result.add(desk.result.archived, self.name, gone)
         self._cursor = replace(self._cursor, after=page.after)
         if page.after is None:
             self._look_after_missing(tx)
@@ -80,11 +80,11 @@ class Archived:
             self._ready = True
         desk.progress.save(tx, self._cursor)
         desk.progress.advance(tx)
-        desk.tell(self._name, "archived")
+        desk.tell(self.name, "archived")
 
     def _look_after_missing(self, tx: sa.Connection) -> None:
         """What we hold as archived and the platform does not: restored, merged or deleted for good."""
         after = ""
-        while ids := self._desk.mirror.no_longer_archived(tx, self._name, self._cursor.listing, after, _CHUNK):
-            self._desk.due.add(tx, "fate", self._name, ids)
+        while ids := self._desk.mirror.no_longer_archived(tx, self.name, self._cursor.listing, after, _CHUNK):
+            self._desk.due.add(tx, "fate", self.name, ids)
             after = ids[-1]
