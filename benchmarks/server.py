@@ -195,20 +195,29 @@ def serve(portal: Portal, terms: Terms) -> None:
     portal.limits.enabled = terms.rate > 0
     portal.limits.search_in_pool = terms.in_pool
     meter = Meter(create_app(portal, terms.latency), in_pool=terms.in_pool)
+    with listening(meter) as port:
+        _answer(_hello(portal, port))
+        for _ in sys.stdin:
+            _answer(asdict(meter.figures()))
+
+
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[int]:
+    """Serve an application on this machine until the block ends; yield the port."""
     # Only with its protocol named does asyncio switch off the wait for small packets.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
-        server = uvicorn.Server(uvicorn.Config(meter, log_config=None, log_level="critical", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="critical", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.005)  # uvicorn has no event to wait for, only this flag
-        _answer(_hello(portal, listener.getsockname()[1]))
-        for _ in sys.stdin:
-            _answer(asdict(meter.figures()))
-        server.should_exit = True
-        thread.join()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.005)  # uvicorn has no event to wait for, only this flag
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def _hello(portal: Portal, port: int) -> dict[str, Any]:

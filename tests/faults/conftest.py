@@ -32,6 +32,8 @@ from crmbridge.store import leases
 from crmbridge.store.schema import links, metadata
 from crmbridge.sync.sweeps import Sweep, stream_of
 
+from .sanity import Driver, Site, Template, make_template
+
 CONFIG = (
     '[connections.main]\nconnector = "hubspot"\ntoken = "env:UNUSED"\n[privacy]\nprocessing = "legitimate-interest"\n'
 )
@@ -314,4 +316,37 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """An empty account, and a store that follows it; no plugins but crmbridge's own."""
     monkeypatch.setenv("CRMBRIDGE_PLUGINS", "")
     with closing(World(tmp_path / "main", monkeypatch)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    """Starts processes that die where they are told."""
+    with closing(Driver()) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def first_plan(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """An account to which nothing was written yet: the plan defines two properties, and fills them."""
+    return make_template(tmp_path_factory.mktemp("first") / "main", settled=False)
+
+
+@pytest.fixture(scope="session")
+def next_plan(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """An account to which a plan was applied: the next one changes both values of every contact."""
+    return make_template(tmp_path_factory.mktemp("next") / "main", settled=True)
+
+
+@pytest.fixture
+def fresh(first_plan: Template, tmp_path: Path) -> Iterator[Site]:
+    """A copy of ``first_plan``, served."""
+    with Site.of(first_plan, tmp_path / "main") as site:
+        yield site
+
+
+@pytest.fixture
+def site(next_plan: Template, tmp_path: Path) -> Iterator[Site]:
+    """A copy of ``next_plan``, served."""
+    with Site.of(next_plan, tmp_path / "main") as made:
         yield made

@@ -66,7 +66,7 @@ def test_from_nothing_to_a_written_plan(tmp_path: Path, server: Sandbox, run: Ru
     assert sum(row["id"].startswith("deal:") for row in centers) == 15
     assert "Members" in run("centers", "show", centers[-1]["id"]).stdout
 
-    shown = run("plan", "-o", "first.plan", "--limit", "1", "--exit-code", code=12).stdout
+    shown = run("plan", "-o", "first.plan", "--examples", "1", "--exit-code", code=12).stdout
     assert "deal.crmb_center_completeness  15 filled" in shown
     assert (tmp_path / "first.plan").stat().st_mode & 0o777 == 0o600
     parked = run("apply", "first.plan", "--exit-code", code=12)
@@ -76,7 +76,7 @@ def test_from_nothing_to_a_written_plan(tmp_path: Path, server: Sandbox, run: Ru
     command = re.search(r"crmbridge (apply first\.plan --approve [0-9a-f]{64})", parked.stderr)
     assert command
     applied = run(*command[1].split(), "--exit-code", code=10)
-    assert "0 conflicts, 0 rejected, 0 unknown" in applied.stdout
+    assert "0 conflicts, 0 invalid, 0 rejected, 0 unknown" in applied.stdout
     assert len(written(server.portal)) == 15
 
     assert json.loads(run("plan", "--json", "--exit-code").stdout)["rows"] == 0

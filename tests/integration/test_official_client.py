@@ -189,3 +189,61 @@ def test_it_takes_a_token(empty: Portal, fresh: Any) -> None:
     )
     assert given.expires_in == 1800
     assert fresh.oauth.access_tokens_api.get(given.access_token).hub_id == empty.portal_id
+
+
+def test_it_removes_properties_groups_and_lists(empty: Portal, fresh: Any) -> None:
+    from hubspot.crm import lists, properties
+
+    api = fresh.crm.properties
+    api.groups_api.create("contacts", property_group_create=properties.PropertyGroupCreate(name="g", label="G"))
+    asked = properties.PropertyCreate(name="crmb_x", label="X", type="string", field_type="text", group_name="g")
+    made = api.core_api.create("contacts", property_create=asked)
+    with pytest.raises(properties.exceptions.ApiException) as kept:
+        api.groups_api.archive("contacts", "g")
+    assert (kept.value.status, "GROUP_WITH_ACTIVE_PROPERTIES" in kept.value.body) == (400, True)
+    api.core_api.archive("contacts", "crmb_x")
+    [archived] = api.core_api.get_all("contacts", archived=True).results
+    assert (archived.name, archived.archived) == ("crmb_x", True)
+    again = api.core_api.create("contacts", property_create=asked)
+    assert (again.created_at, again.archived) == (made.created_at, False)
+    api.core_api.archive("contacts", "crmb_x")
+    api.groups_api.archive("contacts", "g")
+    assert "g" not in {one.name for one in api.groups_api.get_all("contacts").results}
+    request = lists.ListCreateRequest(name="Champions", object_type_id="0-1", processing_type="MANUAL")
+    number = fresh.crm.lists.lists_api.create(list_create_request=request).list.list_id
+    with pytest.raises(lists.exceptions.ApiException) as taken:
+        fresh.crm.lists.lists_api.create(list_create_request=request)
+    assert taken.value.status == 400
+    fresh.crm.lists.lists_api.remove(number)
+    with pytest.raises(lists.exceptions.ApiException) as gone:
+        fresh.crm.lists.memberships_api.get_page(number)
+    assert gone.value.status == 404
+
+
+@pytest.mark.parametrize(("kind", "type_id"), [("notes", 202), ("tasks", 204)])
+def test_it_makes_and_archives_notes_and_tasks(empty: Portal, fresh: Any, kind: str, type_id: int) -> None:
+    from hubspot.crm import objects
+    from hubspot.crm.associations import v4
+
+    contact = empty.add("contacts", {})
+    spec = objects.AssociationSpec(association_category="HUBSPOT_DEFINED", association_type_id=type_id)
+    tie = objects.PublicAssociationsForObject(to=objects.PublicObjectId(id=contact), types=[spec])
+    moments = {"a": "2026-03-01T12:00:00Z", "b": None}  # the second lacks what it must have
+    inputs = [
+        objects.SimplePublicObjectBatchInputForCreate(
+            properties={"hs_timestamp": at} if at else {}, associations=[tie], object_write_trace_id=trace
+        )
+        for trace, at in moments.items()
+    ]
+    body = objects.BatchInputSimplePublicObjectBatchInputForCreate(inputs=inputs)
+    made = fresh.crm.objects.batch_api.create(kind, batch_input_simple_public_object_batch_input_for_create=body)
+    assert [one.object_write_trace_id for one in made.results] == ["a"]
+    assert made.errors[0].context["objectWriteTraceId"] == ["b"]
+    wanted = v4.PublicFetchAssociationsBatchRequest(id=contact)
+    asked = v4.BatchInputPublicFetchAssociationsBatchRequest(inputs=[wanted])
+    page = fresh.crm.associations.v4.batch_api.get_page
+    [found] = page("contacts", kind, batch_input_public_fetch_associations_batch_request=asked).results
+    assert [str(end.to_object_id) for end in found.to] == [made.results[0].id]
+    ids = objects.BatchInputSimplePublicObjectId(inputs=[objects.SimplePublicObjectId(id=made.results[0].id)])
+    fresh.crm.objects.batch_api.archive(kind, batch_input_simple_public_object_id=ids)
+    assert empty.ids(kind) == []

@@ -241,13 +241,13 @@ def test_one_of_several_connections_is_named(write: Callable[[str], Path]) -> No
 
 
 def test_a_reference_to_a_variable_is_resolved(write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOKEN", "canary\n")
+    monkeypatch.setenv("TOKEN", "sesame\n")
     monkeypatch.setenv("REGION", "us")
     config = Config.load(write(MINIMAL.replace('"env:TOKEN"', '"env:TOKEN"\nregion = "env:REGION"\ncalls = 7')))
     settings = connection_settings(config, None, SPEC)
     assert isinstance(settings, Settings)
-    assert (settings.token.get_secret_value(), settings.region, settings.calls) == ("canary", "us", 7)
-    assert "canary" not in repr(config) + repr(settings)
+    assert (settings.token.get_secret_value(), settings.region, settings.calls) == ("sesame", "us", 7)
+    assert "sesame" not in repr(config) + repr(settings)
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
@@ -265,7 +265,7 @@ def test_a_variable_that_is_not_set_is_named(
 def token_file(write: Callable[[str], Path], tmp_path: Path) -> Any:
     file = tmp_path / "secrets" / "token"
     file.parent.mkdir()
-    file.write_text("canary\n")
+    file.write_text("sesame\n")
     file.chmod(0o600)
     return file
 
@@ -273,7 +273,7 @@ def token_file(write: Callable[[str], Path], tmp_path: Path) -> Any:
 def test_a_reference_to_a_file_is_relative_to_the_config(write: Callable[[str], Path], token_file: Path) -> None:
     settings = connection_settings(Config.load(write(FULL)), "other", SPEC)
     assert isinstance(settings, Settings)
-    assert settings.token.get_secret_value() == "canary"
+    assert settings.token.get_secret_value() == "sesame"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
@@ -283,7 +283,7 @@ def test_a_token_file_that_others_can_read_is_refused(
     token_file.chmod(mode)
     with pytest.raises(FixCredential, match="chmod 600") as caught:
         connection_settings(Config.load(write(FULL)), "other", SPEC)
-    assert "canary" not in str(caught.value)
+    assert "sesame" not in str(caught.value)
 
 
 def test_a_token_file_that_is_missing_or_empty_is_refused(write: Callable[[str], Path], token_file: Path) -> None:
@@ -301,14 +301,14 @@ def test_a_secret_in_the_file_itself_is_refused_without_being_shown(
     write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, field: str
 ) -> None:
     monkeypatch.setenv("TOKEN", "x")
-    text = MINIMAL.replace("[privacy]", 'spare = "canary"\n[privacy]')
-    config = Config.load(write(MINIMAL.replace("env:TOKEN", "canary") if field == "token" else text))
-    assert "canary" not in repr(config) + repr(config.connection())
+    text = MINIMAL.replace("[privacy]", 'spare = "sesame"\n[privacy]')
+    config = Config.load(write(MINIMAL.replace("env:TOKEN", "sesame") if field == "token" else text))
+    assert "sesame" not in repr(config) + repr(config.connection())
     with pytest.raises(
         FixConfig, match=rf'{field}: a secret must not stand in this file; write {field} = "env:NAME"'
     ) as caught:
         connection_settings(config, "main", SPEC)
-    assert "canary" not in str(caught.value)
+    assert "sesame" not in str(caught.value)
 
 
 class Ring(ModuleType):
@@ -333,8 +333,8 @@ def from_ring(write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, rin
 
 
 def test_a_reference_to_the_keyring_is_resolved(write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = from_ring(write, monkeypatch, Ring({("crmbridge", "main"): "canary\n"}))
-    assert settings.token.get_secret_value() == "canary"
+    settings = from_ring(write, monkeypatch, Ring({("crmbridge", "main"): "sesame\n"}))
+    assert settings.token.get_secret_value() == "sesame"
 
 
 @pytest.mark.parametrize(
@@ -367,13 +367,13 @@ def test_tokens_stand_beside_the_store_whatever_a_connection_is_called(write: Ca
 def test_settings_of_the_connector_are_validated_without_showing_a_secret(
     write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TOKEN", "canary")
+    monkeypatch.setenv("TOKEN", "sesame")
     config = Config.load(write(MINIMAL.replace("[privacy]", 'calls = "many"\nregoin = "eu"\n[privacy]')))
     with pytest.raises(FixConfig) as caught:
         connection_settings(config, "main", SPEC)
     assert "[connections.main] calls: Input should be a valid integer" in str(caught.value)
     assert "[connections.main] regoin: unknown; allowed are calls, region, spare, token" in str(caught.value)
-    assert "canary" not in f"{caught.value}{caught.value.__cause__}{caught.value.__context__}"
+    assert "sesame" not in f"{caught.value}{caught.value.__cause__}{caught.value.__context__}"
 
 
 def test_the_fingerprint_follows_what_judging_depends_on_and_nothing_else(write: Callable[[str], Path]) -> None:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self, cast
-from zoneinfo import ZoneInfo
+from typing import Any, Final, cast
 
-from crmbridge.app.opening import load_plugins, open_connector
+from crmbridge.app.privacy import Privacy
 from crmbridge.app.scope import sync_scope
-from crmbridge.centers.engine import JudgeEngine, JudgeProgress, JudgeResult
-from crmbridge.config import Config
-from crmbridge.connector import Account, Connector
-from crmbridge.errors import FixConfig, RemakePlan, SyncFirst
+from crmbridge.app.undoing import Undoing
+from crmbridge.app.upkeep import Upkeep
+from crmbridge.centers.engine import JudgeProgress, JudgeResult
+from crmbridge.connector import Account
+from crmbridge.errors import RemakePlan
 from crmbridge.model.base import ENGAGEMENTS, ObjectName
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.changes import PropertyChange
-from crmbridge.model.events import Event
 from crmbridge.model.plan import Plan
 from crmbridge.model.records import Company, Contact, Deal, Engagement, Record
-from crmbridge.plugins import Plugins, Session
 from crmbridge.report import ReportResult, write_report
-from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Queue, Row, Run, Store
+from crmbridge.store import Row, Run
 from crmbridge.sync import Desk, SyncEngine, SyncResult, SyncStep
-from crmbridge.writeback import ApplyResult, apply_plan, import_plan, make_plan, read_plan, write_plan
+from crmbridge.writeback import ApplyResult, apply_plan, import_plan, read_plan, write_plan
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 """Less is the way of the answer, and the whole seconds in which a platform tells the time."""
@@ -53,7 +46,7 @@ class RunResult:
     failures: int
 
 
-class Bridge:
+class Bridge(Undoing, Upkeep, Privacy):
     """One connection: sync it, look at its buying centers, plan, apply, report.
 
     Use it as a context manager, or call ``close``. Methods that write take the connection's lease for their time and
@@ -65,93 +58,6 @@ class Bridge:
         plugins: The plugins at work.
         failures: Number of hook calls in which a plugin failed, so far.
     """
-
-    def __init__(
-        self,
-        config: Config,
-        connection: str | None = None,
-        *,
-        plugins: Plugins | None = None,
-        connector: Connector | None = None,
-        as_of: date | None = None,
-    ) -> None:
-        self.config = config
-        self.connection = config.connection(connection).name
-        self.plugins = plugins or load_plugins(config)
-        self.store = Store.open(config.store_path)
-        self.failures = 0
-        self._connector = connector
-        self._as_of = as_of
-        prefix = config.writeback.prefix
-        self.mirror = Mirror(self.store, self.connection, prefix)
-        self.judgements = Judgements(self.store, self.connection)
-        self.journal = Journal(self.store, self.connection)
-        self.progress = Progress(self.store, self.connection)
-        self.queue = Queue(self.store, self.connection)
-
-    @classmethod
-    def from_config(
-        cls, path: str | Path = "crmbridge.toml", connection: str | None = None, *, as_of: date | None = None
-    ) -> Bridge:
-        """Open a connection of a config file.
-
-        ``connection`` may be left out if the file has one; ``as_of`` is the day to judge for, today by default.
-
-        Raises:
-            FixConfig: The file does not validate.
-            ReplaceStore: The store file is not ours or of a newer version.
-        """
-        return cls(Config.load(Path(path)), connection, as_of=as_of)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close connector and store."""
-        if self._connector is not None:
-            self._connector.close()
-        self.store.close()
-
-    @property
-    def connector(self) -> Connector:
-        """The connection's connector, opened on first use.
-
-        Raises:
-            FixConfig: No plugin brings this connector, or its settings do not validate.
-            FixCredential: The credential is missing or malformed.
-        """
-        if self._connector is None:
-            wanted = self.config.connection(self.connection).connector
-            specs = self.plugins.connectors()
-            if wanted not in specs:
-                known = ", ".join(sorted(specs)) or "none"
-                raise FixConfig(
-                    f"[connections.{self.connection}] connector {wanted!r} is not installed: there are {known}"
-                )
-            self._connector = open_connector(self.config, self.connection, specs[wanted])
-        return self._connector
-
-    @cached_property
-    def account(self) -> AccountRow:
-        """The account that was synced.
-
-        Raises:
-            SyncFirst: Nothing was synced yet.
-        """
-        row = self.progress.account()
-        if row is None:
-            raise SyncFirst(f"connection {self.connection!r} was never synced: run `crmbridge sync` first")
-        return row
-
-    @property
-    def today(self) -> date:
-        """The day everything is judged for, in the account's time zone."""
-        return self._as_of or datetime.now(ZoneInfo(self.account.timezone)).date()
 
     # The mirror
 
@@ -197,11 +103,20 @@ class Bridge:
         self.judge()
         yield from self.judgements.centers(ids)
 
-    def plan(self) -> Plan:
-        """Judge, then work out what would be written. Nothing is written to the CRM."""
+    def plan(self, only: Collection[str] = (), limit: int | None = None) -> Plan:
+        """Judge, then work out what would be written. Nothing is written to the CRM.
+
+        Args:
+            only: Plugins, properties as ``contact.roles`` or ``contact.crmb_roles``, records as ``contact:1``: all else
+                is left out. Plugins and properties add up, records narrow what is left.
+            limit: Most records to write to.
+
+        Raises:
+            FixConfig: ``only`` names what is not there.
+        """
         with self._run("plan") as run:
             self._judge(run)
-            return self._plan(run)
+            return self._plan(run, only=only, limit=limit)
 
     def save_plan(self, plan: Plan, path: Path) -> None:
         """Write a plan to a file, to be reviewed and applied later. It holds personal data: mode 0600."""
@@ -224,28 +139,47 @@ class Bridge:
 
     def waiting_plan(self) -> Plan | None:
         """The newest plan, unless it was applied."""
-        plan_id = self.journal.latest_plan(["planned", "applying", "applied"])
-        if plan_id is None or self.journal.plan_state(plan_id) == "applied":
+        plan_id = self.journal.plans.latest(["planned", "applying", "applied"])
+        if plan_id is None or self.journal.plans.state(plan_id) == "applied":
             return None
-        return self.journal.plan(plan_id)
+        return self.journal.plans.get(plan_id)
+
+    def interrupted_plan(self) -> Plan | None:
+        """The newest plan of which an apply has begun and not ended: apply it with its own hash to go on."""
+        plan_id = self.journal.plans.latest(["applying"])
+        return self.journal.plans.get(plan_id) if plan_id else None
 
     def apply(
-        self, plan: Plan, *, approve: str | None = None, progress: Callable[[int], None] | None = None
+        self,
+        plan: Plan,
+        *,
+        approve: str | None = None,
+        canary: int | None = None,
+        only: Collection[str] = (),
+        progress: Callable[[int], None] | None = None,
     ) -> ApplyResult:
-        """Write a plan to the CRM, journalled row by row.
+        """Write a plan to the CRM, journalled row by row; one that was interrupted goes on where it was.
 
         A plan that its guard parked is applied only if ``approve`` is its hash; the result says so otherwise.
 
+        Args:
+            plan: What to write.
+            approve: The hash of the plan that was reviewed, or at least its first 12 characters.
+            canary: Write so many records first, read them back, and stop if they are not as written; by default as
+                ``[writeback] canary`` says.
+            only: Properties as ``contact.crmb_roles`` or records as ``contact:1``: the rest stays for a later apply.
+            progress: Told the number of rows that were decided, batch by batch.
+
         Raises:
-            RemakePlan: The plan was applied already, or is for another account.
+            RemakePlan: The plan is older than what was applied since, or for another account.
             RetryLater: The platform cannot answer now; apply the same plan again to go on.
         """
         with self._run("apply") as run:
-            return self._apply(run, plan, approve, progress)
+            return self._apply(run, plan, approve, canary=canary, only=only, progress=progress)
 
     def refused(self, plan: Plan) -> Iterator[Row]:
         """Stream the rows of an applied plan that the CRM, or a person's edit, did not let through, and why."""
-        for rows in self.journal.rows(plan.header.id, ("rejected", "conflict")):
+        for rows in self.journal.rows(plan.header.id, ("invalid", "rejected", "conflict")):
             yield from (row for row in rows if not (isinstance(row.change, PropertyChange) and row.change.stamp))
 
     def run(self, *, approve: str | None = None, full: bool = False) -> RunResult:
@@ -254,7 +188,8 @@ class Bridge:
             synced = self._sync(run, full=full)
             judged = self._judge(run)
             plan = self._plan(run)
-            applied = None if plan.is_empty else self._apply(run, plan, approve, None)
+            idle = plan.is_empty and self.interrupted_plan() is None
+            applied = None if idle else self._apply(run, plan, approve)
             return RunResult(run.id, synced, judged, plan, applied, self.failures)
 
     def report(
@@ -309,84 +244,40 @@ class Bridge:
         self.__dict__.pop("account", None)
         return result
 
-    def _judge(self, run: Run, progress: JudgeProgress | None = None) -> JudgeResult:
-        if not self.account.complete:
-            raise SyncFirst(
-                f"the first sync of {self.connection!r} has not finished: run `crmbridge sync`, it goes on where it was"
-            )
-        with self._session(run) as session:
-            engine = JudgeEngine(
-                self.store,
-                self.connection,
-                self.config,
-                session,
-                today=self.today,
-                timezone=self.account.timezone,
-            )
-            result = engine.run(run, self._fingerprint(), progress)
-            counts = {"seen": result.seen, "judged": result.judged, "failed": result.failed}
-            self._finished(run, session, "judge-finished", counts)
-        return result
-
-    def _plan(self, run: Run) -> Plan:
-        with self._session(run) as session:
-            plan = make_plan(
-                self.store,
-                self.connection,
-                config=self.config.writeback,
-                plugins=self.plugins,
-                session=session,
-                run=run,
-                as_of=self.today,
-                account_id=self.account.account_id,
-            )
-            self._finished(run, session, "plan-made", {"rows": plan.header.rows, "records": plan.header.records})
-        return plan
-
-    def _apply(self, run: Run, plan: Plan, approve: str | None, progress: Callable[[int], None] | None) -> ApplyResult:
+    def _apply(
+        self,
+        run: Run,
+        plan: Plan,
+        approve: str | None,
+        *,
+        canary: int | None = None,
+        only: Collection[str] = (),
+        progress: Callable[[int], None] | None = None,
+    ) -> ApplyResult:
+        settings = self.config.writeback
         with self._session(run) as session:
             result = apply_plan(
                 self.store,
                 self.connection,
-                self.connector,
+                lambda: self.connector,
                 plan,
                 run=run,
                 approve=approve,
-                people=[name for name, people in self.config.writeback.overwrite.items() if people],
+                only=only,
+                people=[name for name, people in settings.overwrite.items() if people],
+                canary=settings.canary if canary is None else canary,
+                versions=self.plugins.versions(),
                 progress=progress or (lambda _: None),
             )
             counts = {
                 "confirmed": result.confirmed,
+                "invalid": result.invalid,
                 "rejected": result.rejected,
                 "conflicts": result.conflicts,
                 "unknown": result.unknown,
             }
             self._finished(run, session, "apply-finished", counts)
         return result
-
-    @contextmanager
-    def _run(self, kind: str) -> Iterator[Run]:
-        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{kind}-{secrets.token_hex(3)}"
-        with self.progress.run(kind, run_id) as run:
-            yield run
-
-    @contextmanager
-    def _session(self, run: Run) -> Iterator[Session]:
-        session = self.plugins.bind(self.connection, run.id, self.today, self.account.timezone)
-        try:
-            yield session
-        finally:
-            self.failures += sum(session.failure_counts.values())
-
-    def _finished(self, run: Run, session: Session, kind: Any, counts: dict[str, int]) -> None:
-        run.summary[kind] = counts
-        session.emit(Event(kind=kind, connection=self.connection, run_id=run.id, counts=counts))
-
-    def _fingerprint(self) -> str:
-        from crmbridge import __version__
-
-        facts = (__version__, self.config.fingerprint(), self.plugins.fingerprint())
-        return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
 def _clock(account: Account) -> Callable[[], datetime]:

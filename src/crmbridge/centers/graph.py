@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from crmbridge.centers.foreign import foreign
 from crmbridge.centers.people import OurPeople, outsiders, senders
 from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
 from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts
 from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline, Record
 from crmbridge.model.subscriptions import Subscription
-from crmbridge.store import Edge, Judgements, Mirror
+from crmbridge.store import Edge, Judgements, Manifest, Mirror
 
 MOST_RECORDS: Final = 20_000
 """Engagements and contacts that a graph holds before it is thrown away."""
@@ -36,6 +37,7 @@ class World:
 
     mirror: Mirror
     judgements: Judgements
+    manifest: Manifest
     today: date
     zone: ZoneInfo
     owners: dict[str, Owner]
@@ -47,7 +49,9 @@ class World:
         """Read owners and pipelines once."""
         owners = {item.id: item for item in mirror.records("owner") if isinstance(item, Owner)}
         pipelines = {item.id: item for item in mirror.records("pipeline") if isinstance(item, Pipeline)}
-        return cls(mirror, judgements, today, ZoneInfo(timezone), owners, pipelines, OurPeople.of(owners.values()))
+        manifest = Manifest(mirror.store, mirror.connection)
+        ours = OurPeople.of(owners.values())
+        return cls(mirror, judgements, manifest, today, ZoneInfo(timezone), owners, pipelines, ours)
 
     def day(self, at: datetime) -> date:
         """The day of an instant where the account is."""
@@ -84,10 +88,11 @@ class Graph:
         return len(self.engagements) + len(self.contacts) > MOST_RECORDS
 
     def around(self, name: ObjectName, ids: Iterable[str]) -> None:
-        """Read all links of the given records, and the records at their other ends."""
+        """Read all links of the given records that crmbridge did not make, and the records at their other ends."""
         new = [ref for ref in (Ref(name, record_id) for record_id in ids) if ref not in self._read]
         self._read.update(new)
-        for edge in self.world.mirror.links.edges(self.tx, name, [ref.id for ref in new]):
+        edges = self.world.mirror.links.edges(self.tx, name, [ref.id for ref in new])
+        for edge in foreign(self.tx, self.world.manifest, edges):
             self.neighbours[edge.source].setdefault(edge.target, []).append(edge)
             self.neighbours[edge.target].setdefault(edge.source, []).append(edge)
         self.load([*new, *(end for ref in new for end in self.neighbours[ref])])
@@ -169,6 +174,8 @@ class Graph:
             return set()
         if wrote := self._writers(engagement):
             return wrote
+        if any(item.part == "from" and not (item.address or item.owner_id) for item in engagement.participants):
+            return set()  # it was written by somebody who was forgotten
         linked = self.linked(engagement.ref, "contact")
         return set(linked) if len(linked) == 1 else set()
 

@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
     CHANGES = 10, "There are changes: the plan has rows, or rows were written."
     CONFLICTS = 11, "Rows were left alone because a person had edited the value."
     PARKED = 12, "The plan waits for approval; nothing was written."
-    REJECTED = 13, "The CRM, or crmbridge before sending, refused rows."
+    REJECTED = 13, "The CRM, or crmbridge before sending, refused rows; or a canary did not read back as written."
     PLUGIN_FAILED = 14, "A plugin was refused or failed; what it would have said is unknown there."
     SKIPPED = 15, "An object was not read because the credential lacks a scope; what rests on it is missing."
     INTERRUPTED = 130, "Interrupted with Ctrl-C; what was committed stays."

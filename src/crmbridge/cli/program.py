@@ -20,14 +20,21 @@ from crmbridge.cli.commands import (
     connect,
     demo,
     doctor,
+    drift,
+    forget,
     init,
+    journal,
     plan,
     plugins,
+    rejects,
     report,
+    rollback,
     run,
     sandbox,
     status,
+    subject_access,
     sync,
+    uninstall,
     webhooks,
 )
 from crmbridge.cli.faults import Terminated
@@ -42,8 +49,13 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     plan.plan,
     apply.apply,
     run.run,
+    drift.drift,
+    rollback.rollback,
+    uninstall.uninstall,
     report.report,
     status.status,
+    subject_access.subject_access,
+    forget.forget,
     plugins.plugins,
     sandbox.sandbox,
     demo.demo,
@@ -85,6 +97,16 @@ def make_app() -> typer.Typer:
     hooks.callback()(lambda: None)  # without it Typer would make the one command of the group the group itself
     hooks.command("serve", cls=Command)(webhooks.serve_webhooks)
     app.add_typer(hooks, name="webhooks", help="Receive what the platform tells of changes.")
+    history = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    history.command("verify", cls=Command)(journal.verify_journal)
+    history.command("show", cls=Command)(journal.show_journal)
+    history.command("export", cls=Command)(journal.export_journal)
+    app.add_typer(history, name="journal", help="See, verify and export the record of all that was written.")
+    refused = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    refused.command("list", cls=Command)(rejects.list_rejects)
+    refused.command("retry", cls=Command)(rejects.retry_rejects)
+    refused.command("drop", cls=Command)(rejects.drop_rejects)
+    app.add_typer(refused, name="rejects", help="See what did not go through, plan it again, or let it go.")
     return app
 
 

@@ -121,6 +121,15 @@ class Centers(Section):
     )
 
 
+class Limits(Section):
+    """What is allowed unseen for one property or one plugin, where it differs from ``[writeback.guard]``."""
+
+    changed_percent: Percent | None = Field(default=None, description="More of its values would change.")
+    cleared_percent: Percent | None = Field(default=None, description="More of its values would be emptied.")
+    rows: int | None = Field(default=None, ge=1, description="More of its values would be written.")
+    first_apply: bool | None = Field(default=None, description="It is written for the first time.")
+
+
 class Guard(Section):
     """When a plan waits for approval."""
 
@@ -129,6 +138,31 @@ class Guard(Section):
     rows: int = Field(default=500, ge=1, description="The plan has more rows.")
     minimum: int = Field(default=10, ge=0, description="Shares count from so many existing values on.")
     first_apply: bool = Field(default=True, description="A property is written for the first time.")
+    deviation_percent: Percent = Field(
+        default=50.0,
+        description="Warn if the number of values proposed differs so much from the mean of the last plans.",
+    )
+    deviation_plans: int = Field(default=5, ge=0, description="How many plans that mean is taken of; 0 warns never.")
+    properties: dict[PropertyName, Limits] = Field(
+        default_factory=dict,
+        description='Other limits for single properties, e.g. [writeback.guard.properties."contact.roles"].',
+    )
+    plugins: dict[str, Limits] = Field(
+        default_factory=dict,
+        description="Other limits for all properties of a plugin, e.g. [writeback.guard.plugins.roles].",
+    )
+
+
+class Review(Section):
+    """What an apply leaves in the CRM for those who work there."""
+
+    activity: Literal["off", "note", "task"] = Field(
+        default="off", description="Put a note or a task with the changes and their reasons on each changed record."
+    )
+    objects: tuple[Literal["contact", "company", "deal"], ...] = Field(
+        default=("deal",), description="On records of which objects."
+    )
+    segments: bool = Field(default=False, description="Make a list of the changed records, one per plan and object.")
 
 
 class Writeback(Section):
@@ -153,7 +187,18 @@ class Writeback(Section):
         default_factory=dict,
         description="Native properties that policy overwrite may write; true if people's edits are overwritten too.",
     )
+    clear: tuple[PropertyName, ...] = Field(
+        default=(), description="Properties that are emptied when no plugin proposes a value any more."
+    )
+    labels: dict[Role, Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="Role to the label of the association, contact to deal, that says it; the CRM must have the label.",
+    )
+    canary: int = Field(
+        default=0, ge=0, description="Write so many records first, read them back, and stop if they are not as written."
+    )
     guard: Guard = Field(default_factory=Guard, description="When a plan waits for approval.")
+    review: Review = Field(default_factory=Review, description="What an apply leaves in the CRM to be looked at.")
 
 
 class Pipeline(Section):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from crmbridge.connector.account import Account, Capabilities, Check
 from crmbridge.connector.defaults import ConnectorDefaults
 from crmbridge.connector.protocol import Connector
-from crmbridge.connector.reading import Fate, IdPage, Modified, ModifiedPage, Page, Version
+from crmbridge.connector.reading import Fate, IdPage, Modified, ModifiedPage, Page, Vacancy, Version
 from crmbridge.connector.signin import Grant, SignIn
 from crmbridge.connector.spec import ConnectorSettings, ConnectorSpec
 from crmbridge.connector.use import Use
 from crmbridge.connector.webhooks import Delivery, Hint, HintKind, WebhookReceiver
 from crmbridge.connector.writing import (
     IGNORED,
+    MERGED,
     NO_LABEL,
     UNANSWERED,
     Activity,
@@ -28,6 +29,7 @@ from crmbridge.connector.writing import (
 
 __all__ = [
     "IGNORED",
+    "MERGED",
     "NO_LABEL",
     "UNANSWERED",
     "Account",
@@ -58,6 +60,7 @@ __all__ = [
     "Update",
     "Upsert",
     "Use",
+    "Vacancy",
     "Version",
     "WebhookReceiver",
 ]

@@ -29,6 +29,7 @@ class Capabilities(Frozen):
         archived: Objects of which ``read_archived`` and ``read_fates`` tell what became of records that are gone.
         segments: True if it makes lists on the platform, and reads and changes their members.
         subscriptions: True if it reads what people subscribed to or opted out of.
+        removes: True if it removes properties, groups and, where ``segments`` is true, lists.
         creatable: Objects whose records it creates, upserts and archives.
         labels: Pairs (source, target) whose links and labels it writes.
         forward_only: Properties whose value moves forward only, in the order of their options, unless the update names
@@ -52,6 +53,7 @@ class Capabilities(Frozen):
     archived: tuple[ObjectName, ...] = ()
     segments: bool = False
     subscriptions: bool = False
+    removes: bool = False
     creatable: tuple[ObjectName, ...] = ()
     labels: tuple[tuple[ObjectName, ObjectName], ...] = ()
     forward_only: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from crmbridge.connector.reading import Fate, IdPage, Page
+from crmbridge.connector.reading import Fate, IdPage, Page, Vacancy
 from crmbridge.connector.writing import Activity, Created, Creation, Label, LinkChange, LinkOutcome, Outcome, Upsert
 from crmbridge.errors import NotSupported
 from crmbridge.model.base import ObjectName
@@ -15,7 +15,7 @@ from crmbridge.model.subscriptions import Subscription
 
 
 class ConnectorDefaults:
-    """Refuses every optional method of the protocol; the capabilities say that nobody should ask."""
+    """Refuses the optional methods of the protocol, or knows nothing; the capabilities say what nobody should ask."""
 
     def read_top(
         self,
@@ -43,6 +43,18 @@ class ConnectorDefaults:
 
     def read_subscriptions(self, addresses: Sequence[str]) -> Iterator[Subscription]:
         raise _unable("read subscriptions")
+
+    def read_vacancy(self, name: ObjectName) -> Vacancy:
+        return Vacancy()
+
+    def remove_definition(self, name: ObjectName, definition: str) -> None:
+        raise _unable("remove properties")
+
+    def remove_group(self, name: ObjectName, group: str) -> None:
+        raise _unable("remove properties")
+
+    def remove_segment(self, segment: str) -> None:
+        raise _unable("remove lists")
 
     def create(self, name: ObjectName, creations: Sequence[Creation]) -> Sequence[Created]:
         raise _unable("create records")

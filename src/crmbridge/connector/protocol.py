@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from crmbridge.connector.account import Account, Capabilities, Check
-from crmbridge.connector.reading import Fate, IdPage, ModifiedPage, Page, Version
+from crmbridge.connector.reading import Fate, IdPage, ModifiedPage, Page, Vacancy, Version
 from crmbridge.connector.use import Use
 from crmbridge.connector.writing import (
     Activity,
@@ -124,6 +124,10 @@ class Connector(Protocol):
         """Read the definitions of all properties of an object."""
         ...
 
+    def read_vacancy(self, name: ObjectName) -> Vacancy:
+        """Find out what stands in the way of new properties of an object; an empty answer knows of nothing."""
+        ...
+
     def read_authors(
         self, name: ObjectName, ids: Sequence[str], properties: Sequence[str]
     ) -> Mapping[str, Mapping[str, Version]]:
@@ -140,6 +144,17 @@ class Connector(Protocol):
 
     def add_options(self, definition: PropertyDefinition) -> None:
         """Make the options of an existing property those of ``definition``; never removes one."""
+        ...
+
+    def remove_definition(self, name: ObjectName, definition: str) -> None:
+        """Remove a property, with all its values; one that is gone already is fine.
+
+        Raises ``FixRequest`` if the platform does not let it go, e.g. because a calculation uses it.
+        """
+        ...
+
+    def remove_group(self, name: ObjectName, group: str) -> None:
+        """Remove a property group; one that is gone already is fine. Raises ``FixRequest`` if it has properties."""
         ...
 
     def update(self, name: ObjectName, updates: Sequence[Update]) -> Sequence[Outcome]:
@@ -208,6 +223,10 @@ class Connector(Protocol):
 
         Raises ``FixRequest`` if one of that title has another object or is filled by the platform.
         """
+        ...
+
+    def remove_segment(self, segment: str) -> None:
+        """Remove a list, given by its name or id; its records stay. One that is gone already is fine."""
         ...
 
     def change_members(self, segment: str, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Sequence[Outcome]:

@@ -83,3 +83,15 @@ class Version(Frozen):
     at: datetime
     author: Literal["person", "system"]
     author_id: str | None = None
+
+
+class Vacancy(Frozen):
+    """What stands in the way of new properties of an object.
+
+    Attributes:
+        archived: Names of archived properties: creating one of them brings the old one back, with its old definition.
+        left: How many properties may still be created; None if the platform does not say.
+    """
+
+    archived: frozenset[str] = frozenset()
+    left: int | None = None

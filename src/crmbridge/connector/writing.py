@@ -13,6 +13,8 @@ IGNORED = "IGNORED"
 """Code of an outcome: the platform took the request, and left the value as it was."""
 UNANSWERED = "UNANSWERED"
 """Code of an outcome: the platform said nothing of this row. Read it back before it is sent again."""
+MERGED = "MERGED"
+"""Code of an outcome: the record was merged into another, which may have taken the values."""
 NO_LABEL = "NO_SUCH_LABEL"
 """Code of an outcome: no such label is defined between these objects."""
 

@@ -37,6 +37,7 @@ _CATEGORY = re.compile(r"[A-Z][A-Z0-9_]{1,79}")
 _CORRELATION = re.compile(r"[0-9a-fA-F-]{8,64}")
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 _EXISTING = re.compile(r"Existing ID: ([0-9]{1,20})")
+_SUBCATEGORY = re.compile(r'"subCategory" *: *"([A-Za-z_.]{1,200})"')
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
@@ -273,8 +274,11 @@ def _details(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         context = part.get("context")
         if isinstance(context, dict):
             yield from ((name, context[name]) for name in _NAMED if name in context)
+    yield "subCategory", body.get("subCategory")
     yield from (("code", error.get("code")) for error in errors)
     message = str(body.get("message") or "")
+    if inner := _SUBCATEGORY.search(message):  # an error as JSON inside the message
+        yield "subCategory", inner[1]
     if existing := _EXISTING.search(message):
         yield "existingId", existing[1]
     # HubSpot names refused property values in a JSON list inside the message.

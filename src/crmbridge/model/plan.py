@@ -6,10 +6,15 @@ import builtins
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
+
+from pydantic import Field
 
 from crmbridge.model.base import Frozen
 from crmbridge.model.changes import Change
+
+REVIEWER: Final = "core review"
+"""Author of rows that only travel with others: notes, tasks, lists of what was changed. No plugin can be named so."""
 
 
 class Finding(Frozen):
@@ -29,9 +34,11 @@ class Finding(Frozen):
 
 
 class PropertyCount(Frozen):
-    """How much of one property a plan changes.
+    """How much of one property a plan changes; or of one label, list or kind of activity.
 
     Attributes:
+        object: Whose records.
+        property: The platform's name of it; of a label with the object at its other end.
         filled: Rows whose value was empty.
         changed: Rows whose value was another.
         cleared: Rows whose value becomes empty.
@@ -59,30 +66,43 @@ class PlanHeader(Frozen):
     """What a plan says about itself.
 
     Attributes:
-        id: Unique.
+        id: Names it in one store; a file has none, so that the same plan is the same bytes.
         account_id: The platform's id of the account it is for.
         as_of: The day it was judged for.
+        created_at: When it came into the store; a file has none.
         serial: The mirror's state it was made from.
         plugins: Name to version.
-        definitions: Number of groups and definitions among the rows.
+        origin: What it was made for: ``judged``, ``rollback RUN``, ``uninstall`` or ``retry``.
+        only: What it was narrowed to: plugins, properties as ``contact.crmb_roles``, records as ``contact:1``.
+        limit: Most records it may write to; None for all.
+        proposed: For how many records something is proposed, by ``object.property``; of judged plans.
+        definitions: Number of groups, definitions and lists among the rows.
         records: Number of records with a row.
         rows: Number of rows.
         hash: SHA-256 over header and rows, in hex; ids and times of making are left out, so equal plans hash equal.
     """
 
-    id: str
+    id: str = ""
     connection: str
     account_id: str
     as_of: date
-    created_at: datetime
+    created_at: datetime | None = None
     serial: int
     plugins: dict[str, str]
+    origin: str = "judged"
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    proposed: dict[str, int] = Field(default_factory=dict)
     counts: tuple[PropertyCount, ...] = ()
     findings: tuple[Finding, ...] = ()
     definitions: int = 0
     records: int = 0
     rows: int = 0
     hash: str = ""
+
+
+HANDLES: Final = frozenset({"id", "created_at"})
+"""Fields of a header that mean something in one store only: what leaves the store has none of them."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,11 @@ class Plan:
     def is_empty(self) -> bool:
         """True if there is nothing to write."""
         return not self.header.rows
+
+    @property
+    def is_partial(self) -> bool:
+        """True if it was narrowed: an approval of it says nothing of what was left out."""
+        return bool(self.header.only) or self.header.limit is not None
 
     @property
     def parked(self) -> tuple[Finding, ...]:

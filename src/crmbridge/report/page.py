@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -39,8 +39,14 @@ def _faces() -> str:
 
 @cache
 def style_sheet() -> str:
-    """The page's only style sheet."""
+    """The report's only style sheet."""
     return "\n".join((_file("colours.css"), _file("page.css"), _file("picture.css"), _faces()))
+
+
+@cache
+def review_style() -> str:
+    """The only style sheet of a plan's page."""
+    return "\n".join((_file("colours.css"), _file("page.css"), _file("review.css")))
 
 
 @cache
@@ -74,9 +80,17 @@ def render_svg(view: MapView) -> str:
 
 
 def render_page(**values: Any) -> Iterable[str]:
-    """The page in pieces."""
-    template, style = _environment().get_template("page.html.j2"), style_sheet()
-    stream = template.stream(style=style, policy=policy(style), **values)
+    """The report in pieces."""
+    return _pieces("page.html.j2", style_sheet(), values)
+
+
+def render_review(**values: Any) -> Iterable[str]:
+    """A plan's page in pieces."""
+    return _pieces("review.html.j2", review_style(), values)
+
+
+def _pieces(name: str, style: str, values: Mapping[str, Any]) -> Iterable[str]:
+    stream = _environment().get_template(name).stream(style=style, policy=policy(style), **values)
     stream.enable_buffering(_BUFFER)
     return stream
 
@@ -88,8 +102,13 @@ def _write_all(handle: int, pieces: Iterable[str]) -> None:
         os.fsync(file.fileno())
 
 
-def write_private(path: Path, pieces: Iterable[str]) -> None:
+def write_private(path: Path, pieces: Iterable[str], remedy: str = "set [report] path elsewhere") -> None:
     """Write a file that only its owner can read; it appears whole or not at all.
+
+    Args:
+        path: The file.
+        pieces: Its text.
+        remedy: What to do if it cannot be written.
 
     Raises:
         FixConfig: The folder cannot be written.
@@ -104,4 +123,4 @@ def write_private(path: Path, pieces: Iterable[str]) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise FixConfig(f"{path}: cannot write the report ({error.strerror}); set [report] path elsewhere") from error
+        raise FixConfig(f"{path} cannot be written ({error.strerror}): {remedy}") from error

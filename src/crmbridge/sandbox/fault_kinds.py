@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from crmbridge.sandbox.envelope import ApiError, Json, Request, Response, group_error, refuse, respond
+from crmbridge.sandbox.envelope import ApiError, Json, Request, Response, group_error, refuse, respond, validation
 from crmbridge.sandbox.toxics import Toxic
 
 Answer = Callable[[Request], Response]
@@ -92,22 +92,45 @@ def cursor_loop() -> Around:
     return around
 
 
-def partial(dice: random.Random, failing: float = 0.5) -> Around:
-    """Let a share of the inputs of a batch fail, which makes a 207; what fails is not carried out."""
+def lost_answer() -> Around:
+    """Carry the request out and kill the connection, so that the client cannot know whether it arrived."""
+    return instead(Response(0, {}, b"", dropped=True), applied=True)
+
+
+def partial(dice: random.Random, failing: float = 0.5, count: float | None = None, named: float = 1) -> Around:
+    """Let some inputs of a batch fail, which makes a 207; what fails is not carried out.
+
+    Args:
+        dice: Chooses the inputs, and the order of the results.
+        failing: Their share.
+        count: Their number, in place of a share.
+        named: 0 for an error that does not say which they are.
+    """
 
     def around(request: Request, answer: Answer) -> Response:
-        asked = _read(request.body)
-        if not isinstance(asked, dict) or not isinstance(asked.get("inputs"), list):
-            return answer(request)
-        lost = [item for item in asked["inputs"] if dice.random() < failing]
-        kept = [item for item in asked["inputs"] if item not in lost]
-        response = answer(replace(request, body=json.dumps({**asked, "inputs": kept}).encode()))
+        inputs = _inputs(request)
+        most = None if count is None else min(round(count), len(inputs))
+        lost = [item for item in inputs if dice.random() < failing] if most is None else dice.sample(inputs, most)
+        kept = [item for item in inputs if item not in lost]
+        response = answer(_asking(request, kept)) if lost else answer(request)
         body = _read(response.body)
         if not lost or not isinstance(body, dict) or "results" not in body:
             return response
-        ids = [str(item.get("id", "")) for item in lost]
-        errors = [*body.get("errors", []), group_error("INTERNAL_ERROR", "internal error", {"ids": ids})]
-        return respond(207, {**body, "numErrors": len(errors), "errors": errors}, _headers(response))
+        context = {"ids": [str(item.get("id", "")) for item in lost]} if named else {}
+        errors = [*body.get("errors", []), group_error("INTERNAL_ERROR", "internal error", context)]
+        results = dice.sample(body["results"], len(body["results"]))
+        failed = {**body, "results": results, "numErrors": len(errors), "errors": errors}
+        return respond(207, failed, _headers(response))
+
+    return around
+
+
+def bad_rows(failing: float = 0.02) -> Around:
+    """Refuse a batch as a whole for its bad inputs; the same share of all ids is bad, in whatever batch they come."""
+
+    def around(request: Request, answer: Answer) -> Response:
+        bad = any(random.Random(f"bad {item.get('id')}").random() < failing for item in _inputs(request))  # noqa: S311 -- no secret
+        return refuse(validation("one of the inputs is not valid")) if bad else answer(request)
 
     return around
 
@@ -120,6 +143,7 @@ NAMED: Final[dict[str, Callable[..., Around]]] = {
     "truncated": truncated,
     "duplicate_page": duplicate_page,
     "cursor_loop": cursor_loop,
+    "lost_answer": lost_answer,
 }
 
 
@@ -128,6 +152,16 @@ def _read(body: bytes) -> Any:
         return json.loads(body)
     except ValueError:
         return None
+
+
+def _inputs(request: Request) -> list[Json]:
+    asked = _read(request.body)
+    inputs = asked.get("inputs") if isinstance(asked, dict) else None
+    return [item for item in inputs if isinstance(item, dict)] if isinstance(inputs, list) else []
+
+
+def _asking(request: Request, inputs: list[Json]) -> Request:
+    return replace(request, body=json.dumps({**_read(request.body), "inputs": inputs}).encode())
 
 
 def _after(request: Request) -> str:

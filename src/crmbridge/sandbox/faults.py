@@ -162,7 +162,9 @@ def _make(name: str, values: Mapping[str, float], dice: random.Random) -> Around
         return kinds.instead(kinds.limited(name.upper(), **{key: round(value) for key, value in values.items()}))
     if name == "partial":
         return kinds.partial(dice, **values)
+    if name == "bad_rows":
+        return kinds.bad_rows(**values)
     if name not in kinds.NAMED:
-        known = sorted([*TOXICS, *map(str.lower, POLICIES), "partial", *kinds.NAMED])
+        known = sorted([*TOXICS, *map(str.lower, POLICIES), "partial", "bad_rows", *kinds.NAMED])
         raise FixRequest(f"there is no fault {name!r}: use one of {', '.join(known)}")
     return kinds.NAMED[name](**{key: round(value) for key, value in values.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from crmbridge.sandbox.call import Answer, Call
@@ -94,8 +95,24 @@ def archive(call: Call, found: Json) -> None:
         raise validation(f"{found['name']} is defined by the platform and cannot be archived")
     used = [other["name"] for other in _known(call).values() if found["name"] in other.get("calculationFormula", "")]
     if used:
-        raise validation("The property is in use", subCategory="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE")
+        raise _in_use(call, found["name"], used)
     found.update(archived=True, archivedAt=iso(call.portal.clock()))
+
+
+def _in_use(call: Call, name: str, used: list[str]) -> ApiError:
+    type_id = call.kind.type_id
+    errors = [
+        {
+            "message": f"Used by {one}",
+            "subCategory": "PropertyValidationError.PROPERTY_USAGE",
+            "context": {"parentType": ["CALCULATED_PROPERTY"], "parentName": [f"{type_id}/{one}"]},
+        }
+        for one in used
+    ]
+    subcategory = "PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE"
+    return validation(
+        f"{name} is in use", subCategory=subcategory, context={"usageCount": [str(len(used))]}, errors=errors
+    )
 
 
 def list_groups(call: Call) -> Answer:
@@ -134,12 +151,13 @@ def update_group(call: Call) -> Answer:
 
 
 def delete_group(call: Call) -> Answer:
-    """Delete a property group that no active property is in."""
+    """Delete a property group that no active property is in; the refusal stands as JSON inside a message."""
     name = read_group(call)[1]["name"]
     if any(found["groupName"] == name and not found["archived"] for found in _known(call).values()):
-        raise validation(
+        inner = validation(
             "The group has active properties", subCategory="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"
         )
+        raise ApiError(400, json.dumps(inner.body))
     del call.portal.groups[call.kind.name][name]
     return 204, None
 

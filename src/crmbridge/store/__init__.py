@@ -1,35 +1,69 @@
 """What crmbridge remembers: the mirror, how far it is, what was judged, what was planned and written."""
 
 from crmbridge.store.database import Store
+from crmbridge.store.dossier import dossier
 from crmbridge.store.due import Due, DueKind
-from crmbridge.store.erasure import erase
-from crmbridge.store.journal import Journal, Row
-from crmbridge.store.judgements import Failure, Judgements, Proposed, ProposedValue, Unit
+from crmbridge.store.erasure import Erased, empty_engagements, erase
+from crmbridge.store.journal import ALREADY_THERE, Journal, Row, Sent
+from crmbridge.store.judgements import Failure, Judgements, Proposed, ProposedValue, Unit, Vacated
 from crmbridge.store.leases import Lease
+from crmbridge.store.leaving import leave
 from crmbridge.store.linking import Edge
+from crmbridge.store.manifest import Confirmed, Manifest, Owned, OwnedKind
+from crmbridge.store.mentions import without
 from crmbridge.store.mirror import Mirror
+from crmbridge.store.plans import Plans, PlanState
 from crmbridge.store.progress import AccountRow, Cursor, Progress, Run
 from crmbridge.store.queue import Queue, UnitKind
+from crmbridge.store.refused import Held, Reject, RejectKind, Rejects, Withheld, WithheldWhy
+from crmbridge.store.tombstones import Buried, Tombstones
+from crmbridge.store.verifying import Verified
+from crmbridge.store.written import Written, written
 
 __all__ = [
+    "ALREADY_THERE",
     "AccountRow",
+    "Buried",
+    "Confirmed",
     "Cursor",
     "Due",
     "DueKind",
     "Edge",
+    "Erased",
     "Failure",
+    "Held",
     "Journal",
     "Judgements",
     "Lease",
+    "Manifest",
     "Mirror",
+    "Owned",
+    "OwnedKind",
+    "PlanState",
+    "Plans",
     "Progress",
     "Proposed",
     "ProposedValue",
     "Queue",
+    "Reject",
+    "RejectKind",
+    "Rejects",
     "Row",
     "Run",
+    "Sent",
     "Store",
+    "Tombstones",
     "Unit",
     "UnitKind",
+    "Vacated",
+    "Verified",
+    "Withheld",
+    "WithheldWhy",
+    "Written",
+    "dossier",
+    "empty_engagements",
     "erase",
+    "leave",
+    "without",
+    "written",
 ]

@@ -30,6 +30,9 @@ PRAGMAS: Final = (
 )
 """See https://www.sqlite.org/pragma.html."""
 
+PATIENCE: Final = 30
+"""Seconds to wait for another process that writes."""
+
 _REMEDY: Final = "move it away and run `crmbridge sync`, or name another file in [store] path"
 
 CHUNK: Final = 500
@@ -96,6 +99,38 @@ class Store:
         ):
             yield connection
 
+    def mark_erased(self, tx: sa.Connection) -> None:
+        """Note, with what is erased in this transaction, that the file must be wiped."""
+        tx.exec_driver_sql("PRAGMA user_version=1")
+
+    def wipe(self, patience: float = 5.0) -> bool:
+        """Write the file anew if something was erased since the last time, so that no byte of it stays on the disk.
+
+        Deleting alone does not do it, even with ``secure_delete``: where SQLite moved rows to another page, what it
+        left behind stays; and old pages stay in the log until it is truncated.
+
+        Args:
+            patience: Seconds to wait for readers.
+
+        Returns:
+            True if nothing erased is left in the file and its log; False if another process is in the way.
+
+        Raises:
+            RetryLater: There is no disk space for it: it needs that of the file twice.
+        """
+        with closing(self.engine.raw_connection()) as raw:
+            cursor = raw.cursor()
+            try:
+                cursor.execute(f"PRAGMA busy_timeout={patience * 1000:.0f}")
+                return _wiped(cursor)
+            except sqlite3.DatabaseError as error:
+                told = _verdict(self.path, error)
+                if isinstance(told, WaitForRun):
+                    return False
+                raise told or error from error
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
+
     def close(self) -> None:
         """Close all connections to the file."""
         self.engine.dispose()
@@ -121,12 +156,26 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]
     if not rows:
         return
     names = tuple(rows[0])
-    written = _upsert(table, names, connection.dialect)
+    _execute(connection, _upsert(table, names, connection.dialect), rows)
+
+
+def insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, the way of ``upsert``; one whose primary key is there is an error."""
+    if rows:
+        _execute(connection, _insert(table, tuple(rows[0]), connection.dialect), rows)
+
+
+def _execute(connection: sa.Connection, written: Any, rows: list[dict[str, Any]]) -> None:
     if written.positional:
         values: Any = [tuple([row[name] for name in written.positiontup or ()]) for row in rows]
     else:
         values = rows
     connection.exec_driver_sql(str(written), values)
+
+
+@lru_cache(maxsize=256)
+def _insert(table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> Any:
+    return table.insert().compile(dialect=dialect, column_keys=list(names))
 
 
 @lru_cache(maxsize=256)
@@ -160,14 +209,25 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sa.exc.DatabaseError as error:
-        if told := _verdict(path, error):
+        if told := _verdict(path, error.orig):
             raise told from error
         raise
 
 
-def _verdict(path: Path, error: sa.exc.DatabaseError) -> CrmBridgeError | None:
+def _wiped(cursor: Any) -> bool:
+    """Rebuild the file and empty its log; the mark stays until both are done."""
+    if cursor.execute("PRAGMA user_version").fetchone()[0] == 0:
+        return True
+    cursor.execute("VACUUM")
+    busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if not busy:
+        cursor.execute("PRAGMA user_version=0")
+    return not busy
+
+
+def _verdict(path: Path, error: BaseException | None) -> CrmBridgeError | None:
     """Read SQLite's result code, see https://www.sqlite.org/rescode.html."""
-    match getattr(error.orig, "sqlite_errorname", "").split("_")[1:2]:
+    match getattr(error, "sqlite_errorname", "").split("_")[1:2]:
         case ["BUSY"] | ["LOCKED"]:
             return WaitForRun(f"{path} is in use by another process: run again when that has ended")
         case ["FULL"] | ["IOERR"]:
@@ -198,7 +258,7 @@ def _claim(path: Path) -> None:
 def _engine(path: Path) -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
-        connect_args={"isolation_level": None, "timeout": 30},
+        connect_args={"isolation_level": None, "timeout": PATIENCE},
         max_overflow=-1,  # a sync's helper threads read beside its writer
     )
 

@@ -1,68 +1,228 @@
-"""Erasing people: whatever the store holds of a record that the platform deleted for good."""
+"""Erasing records: whatever the store holds of somebody who was deleted for good, or is to be forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
 
 import sqlalchemy as sa
 
-from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
+from crmbridge.model.records import Engagement, Record, record_from_json
 from crmbridge.store.database import among
+from crmbridge.store.journal import Journal
 from crmbridge.store.judgements import Judgements
+from crmbridge.store.mentions import without
 from crmbridge.store.mirror import Mirror
-from crmbridge.store.schema import confirmed, decisions, journal, members, plan_rows, plans, proposals
+from crmbridge.store.progress import Run
+from crmbridge.store.queue import UnitKind
+from crmbridge.store.schema import (
+    confirmed,
+    decisions,
+    dirty,
+    due,
+    members,
+    merges,
+    ownership,
+    proposals,
+    queue,
+    received,
+    records,
+    rejects,
+    subscriptions,
+    units,
+    withheld,
+)
+from crmbridge.store.sought import Sought, sought
+from crmbridge.store.tombstones import Tombstones
+from crmbridge.store.unwriting import Unwritten, unwrite
 
-_VALUES = ("$.before", None, "$.after", None, "$.reason", "")
+_OF_RECORD: Final = (proposals, decisions, confirmed, rejects, withheld, ownership, due, dirty)
+_WITH_VALUES: Final = (decisions, confirmed, rejects, withheld)
 
 
-def erase(tx: sa.Connection, mirror: Mirror, judgements: Judgements, name: ObjectName, ids: Iterable[str]) -> None:
+@dataclass(frozen=True)
+class Erased:
+    """What was erased. It holds ids only.
+
+    Attributes:
+        records: The records, those that went into them included; those of them that the store did not hold, too.
+        engagements: Engagements of theirs, or that named their address: they have no texts any more.
+        others: Other records in which a value held an address of theirs, and is empty now.
+        centers: Buying centers that are judged again without them.
+        plans: What became of plans and the journal.
+        shared: Addresses of theirs that stay, because another contact or a user of the CRM has them, too.
+    """
+
+    records: tuple[Ref, ...] = ()
+    engagements: tuple[Ref, ...] = ()
+    others: tuple[Ref, ...] = ()
+    centers: int = 0
+    plans: Unwritten = field(default_factory=Unwritten)
+    shared: int = 0
+
+
+def erase(
+    tx: sa.Connection, run: Run, mirror: Mirror, judgements: Judgements, name: ObjectName, ids: Iterable[str]
+) -> Erased:
     """Take records out of the mirror, and their values out of all that was judged, planned and journalled.
 
-    Plans that would write to them and were not applied are dropped; of those that were, and of the journal, the rows
-    stay without their values.
+    Of people also what stands elsewhere: in engagements of theirs, and their addresses in any record. They leave
+    tombstones. What wipes the bytes is ``Store.wipe``, after the commit.
     """
-    gone = list(dict.fromkeys(ids))  # and what went into them
-    if not gone:
-        return
-    connection = mirror.connection
-    gone += mirror.links.losers(tx, name, gone)
-    _unjudge(tx, judgements, name, gone)
-    mirror.remove(tx, name, gone)
-    for table in (proposals, decisions, confirmed):
-        where = (table.c.connection == connection, table.c.object == name, among(table.c.id, gone))
+    whom = sought(tx, mirror.connection, name, ids)
+    if not whom.ids:
+        return Erased()
+    mirror.store.mark_erased(tx)
+    engagements, others = _named_records(tx, mirror, whom)
+    centers = _unjudge(tx, mirror, judgements, whom, engagements)
+    mirror.remove(tx, name, whom.ids)
+    mirror.rewrite(tx, [*engagements.values(), *others.values()])
+    _forget_rows(tx, mirror.connection, whom)
+    if name == "contact":
+        Tombstones(mirror.connection).bury(tx, whom.refs, whom.addresses)
+    journal = Journal(mirror.store, mirror.connection)
+    return Erased(
+        tuple(whom.refs), tuple(engagements), tuple(others), centers, unwrite(tx, run, journal, whom), whom.shared
+    )
+
+
+def empty_engagements(tx: sa.Connection, mirror: Mirror, refs: Iterable[Ref]) -> None:
+    """Take all texts out of engagements of somebody who was forgotten."""
+    there = _stored(tx, mirror.connection, refs)
+    emptied = [without(one, lambda _, __: False, theirs=True) for one in there]
+    changed = [after for before, after in zip(there, emptied, strict=True) if after is not before]
+    if changed:
+        mirror.store.mark_erased(tx)
+        mirror.rewrite(tx, changed)
+
+
+def _named_records(tx: sa.Connection, mirror: Mirror, whom: Sought) -> tuple[dict[Ref, Record], dict[Ref, Record]]:
+    """Engagements of theirs without their texts, and other records without their addresses, as they are to be."""
+    if whom.object != "contact":
+        return {}, {}
+
+    def found(field: str, text: str) -> bool:
+        return whom.named(text) if field.startswith(mirror.prefix) else whom.addressed(text)
+
+    linked = _linked_engagements(tx, mirror, whom.ids)
+    named = {ref for ref in _mentioning(tx, mirror, whom) if ref not in linked}
+    engagements, others = dict[Ref, Record](), dict[Ref, Record]()
+    for record in _stored(tx, mirror.connection, [*linked, *named]):
+        after = without(record, found, theirs=record.ref in linked)
+        if after is not record:
+            (engagements if isinstance(record, Engagement) else others)[record.ref] = after
+    return engagements, others
+
+
+def _linked_engagements(tx: sa.Connection, mirror: Mirror, ids: Iterable[str]) -> set[Ref]:
+    edges = mirror.links.edges(tx, "contact", ids)
+    return {end for edge in edges for end in (edge.source, edge.target) if end.object in ENGAGEMENTS}
+
+
+def _mentioning(tx: sa.Connection, mirror: Mirror, whom: Sought) -> list[Ref]:
+    """Records of others in which they may be found. All are looked through: nothing tells where an address stands."""
+    skipped = ("owner", "pipeline")
+    statement = (
+        sa.select(records.c.object, records.c.id, records.c.body)
+        .where(records.c.connection == mirror.connection, records.c.object.not_in(skipped))
+        .execution_options(yield_per=500)
+    )
+    gone = set(whom.refs)
+    return [
+        Ref(name, id_)
+        for name, id_, body in tx.execute(statement)
+        if whom.may_be_in(body) and Ref(name, id_) not in gone
+    ]
+
+
+def _stored(tx: sa.Connection, connection: str, refs: Iterable[Ref]) -> list[Record]:
+    """Records, archived ones too."""
+    by_object: dict[str, list[str]] = {}
+    for ref in refs:
+        by_object.setdefault(ref.object, []).append(ref.id)
+    found = []
+    for name, ids in by_object.items():
+        where = (records.c.connection == connection, records.c.object == name, among(records.c.id, ids))
+        found += [record_from_json(name, body) for body in tx.scalars(sa.select(records.c.body).where(*where))]
+    return found
+
+
+def _unjudge(tx: sa.Connection, mirror: Mirror, judgements: Judgements, whom: Sought, emptied: Collection[Ref]) -> int:
+    """Forget what was judged of them and with them; say how many centers are judged again."""
+    name = whom.object
+    own = {str(ref) for ref in whom.refs} if name in ("deal", "company") else set()
+    naming = list(_naming_units(tx, judgements.connection, whom))
+    centers = _centers(tx, mirror, whom, emptied) | {id_ for kind, id_ in naming if kind == "center"}
+    judgements.remove(tx, "center", centers | own)
+    judgements.changed.mark(tx, [Ref(*center.split(":", 1)) for center in sorted(centers - own)])
+    if name in ("contact", "company"):
+        judgements.remove(tx, "contact" if name == "contact" else "company", whom.ids)
+    for kind, id_ in naming:
+        if kind != "center":
+            judgements.remove(tx, kind, [id_])
+            judgements.changed.mark(tx, [Ref(kind, id_)])
+    return len(centers - own)
+
+
+def _centers(tx: sa.Connection, mirror: Mirror, whom: Sought, emptied: Collection[Ref]) -> set[str]:
+    """The centers they are in, and those that tell of engagements which lose their texts."""
+    ends = {
+        end
+        for name in {ref.object for ref in emptied}
+        for edge in mirror.links.edges(tx, name, [ref.id for ref in emptied if ref.object == name])
+        for end in (edge.source, edge.target)
+    }
+    seats = {*map(str, whom.refs), *(f"address:{one}" for one in whom.addresses), *map(str, ends)}
+    where = (members.c.connection == mirror.connection, among(members.c.member_id, seats))
+    joined = sa.select(members.c.center_id).where(*where).with_hint(members, "INDEXED BY members_by_member", "sqlite")
+    here = (units.c.connection == mirror.connection, units.c.kind == "center", among(units.c.id, map(str, ends)))
+    return {*tx.scalars(joined), *tx.scalars(sa.select(units.c.id).where(*here))}
+
+
+def _naming_units(tx: sa.Connection, connection: str, whom: Sought) -> Iterator[tuple[UnitKind, str]]:
+    """Units whose answers name them."""
+    bodies = sa.select(units.c.kind, units.c.id, units.c.body).where(
+        units.c.connection == connection, units.c.body.is_not(None)
+    )
+    for kind, id_, body in tx.execute(bodies.execution_options(yield_per=100)):
+        if whom.may_be_in(body):
+            yield kind, id_
+    key = (proposals.c.unit_kind, proposals.c.unit_id)
+    said = sa.select(*key, proposals.c.value, proposals.c.reason).where(proposals.c.connection == connection)
+    for kind, id_, value, reason in tx.execute(said.execution_options(yield_per=500)):
+        if whom.named(reason) or whom.named_in(value):
+            yield kind, id_
+
+
+def _forget_rows(tx: sa.Connection, connection: str, whom: Sought) -> None:
+    """Delete whatever the store keeps under their ids, and values of other records that name them."""
+    for table in _OF_RECORD:
+        where = (table.c.connection == connection, table.c.object == whom.object, among(table.c.id, whom.ids))
         tx.execute(table.delete().where(*where))
-    _empty_plans(tx, connection, name, gone)
+    waiting = (queue.c.connection == connection, queue.c.kind == whom.object, among(queue.c.id, whom.ids))
+    tx.execute(queue.delete().where(*waiting))
+    if whom.object != "contact":
+        return
+    said = (subscriptions.c.connection == connection, among(subscriptions.c.address, whom.addresses))
+    tx.execute(subscriptions.delete().where(*said))
+    mine = (merges.c.connection == connection, merges.c.object == "contact")
+    tx.execute(merges.delete().where(*mine, sa.or_(among(merges.c.id, whom.ids), among(merges.c.survivor, whom.ids))))
+    for ref in whom.refs:
+        label = (ownership.c.connection == connection, ownership.c.name.startswith(f"{ref}:", autoescape=True))
+        tx.execute(ownership.delete().where(*label))
+        told = sa.func.instr(sa.literal(":") + received.c.key + ":", f":{ref.id}:")
+        tx.execute(received.delete().where(received.c.connection == connection, told > 0))
+    for table in _WITH_VALUES:
+        _forget_values(tx, connection, table, whom)
 
 
-def _unjudge(tx: sa.Connection, judgements: Judgements, name: ObjectName, ids: list[str]) -> None:
-    """Forget what was judged of them; the centers they were in are judged again."""
-    where = (
-        members.c.connection == judgements.connection,
-        among(members.c.member_id, [f"{name}:{one}" for one in ids]),
-    )
-    found = sa.select(members.c.center_id).where(*where).with_hint(members, "INDEXED BY members_by_member", "sqlite")
-    centers = list(tx.scalars(found))
-    for center in centers:
-        kind, _, record_id = center.partition(":")
-        judgements.changed.mark(tx, [Ref(kind, record_id)])
-    own = [f"{name}:{one}" for one in ids] if name in {"deal", "company"} else []
-    judgements.remove(tx, "center", [*centers, *own])
-    if name in {"contact", "company"}:
-        judgements.remove(tx, "contact" if name == "contact" else "company", ids)
-
-
-def _empty_plans(tx: sa.Connection, connection: str, name: ObjectName, ids: list[str]) -> None:
-    mine = sa.select(plans.c.id).where(plans.c.connection == connection)
-    rows = (plan_rows.c.object == name, among(plan_rows.c.id, ids))
-    waiting = sa.select(plan_rows.c.plan_id).where(
-        *rows, plan_rows.c.plan_id.in_(mine.where(plans.c.state == "planned"))
-    )
-    dropped = list(tx.scalars(waiting.distinct()))
-    tx.execute(plan_rows.delete().where(among(plan_rows.c.plan_id, dropped)))
-    tx.execute(plans.delete().where(among(plans.c.id, dropped)))
-    here = (*rows, plan_rows.c.plan_id.in_(mine))
-    places = sa.select(plan_rows.c.plan_id, plan_rows.c.row).where(*here)
-    tx.execute(
-        journal.update().where(sa.tuple_(journal.c.plan_id, journal.c.row).in_(places)).values(before=None, after=None)
-    )
-    tx.execute(plan_rows.update().where(*here).values(body=sa.func.json_set(plan_rows.c.body, *_VALUES)))
+def _forget_values(tx: sa.Connection, connection: str, table: sa.Table, whom: Sought) -> None:
+    key = (table.c.object, table.c.id, table.c.property)
+    statement = sa.select(*key, table.c.value).where(table.c.connection == connection, table.c.value.is_not(None))
+    rows = tx.execute(statement.execution_options(yield_per=500))
+    naming = [row for row in rows if whom.may_be_in(row.value) and whom.named(row.value)]
+    for row in naming:
+        same = (column == value for column, value in zip(key, row, strict=False))
+        tx.execute(table.delete().where(table.c.connection == connection, *same))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,9 +18,9 @@ from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.persons import Decision
 from crmbridge.model.proposals import PropertyValue, Scalar
 from crmbridge.store.changed import Changed
-from crmbridge.store.database import Store, chunks, upsert
+from crmbridge.store.database import Store, among, chunks, upsert
 from crmbridge.store.queue import UnitKind
-from crmbridge.store.schema import decisions, dirty, failures, members, proposals, units
+from crmbridge.store.schema import confirmed, decisions, dirty, failures, members, proposals, units
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,27 @@ class Proposed(NamedTuple):
     subject: Ref
     property: str
     values: tuple[ProposedValue, ...]
+
+
+class Vacated(NamedTuple):
+    """A value of ours that nobody proposes any more.
+
+    Attributes:
+        property: As registered.
+        value: As the platform confirmed it.
+    """
+
+    subject: Ref
+    property: str
+    value: str
+
+
+_UNIT: Final = sa.and_(
+    units.c.connection == proposals.c.connection,
+    units.c.kind == proposals.c.unit_kind,
+    units.c.id == proposals.c.unit_id,
+)
+_OPEN: Final = sa.or_(units.c.is_open, proposals.c.object == "deal")
 
 
 class Judgements:
@@ -134,8 +156,56 @@ class Judgements:
                 return
             last = page[-1].id
 
-    def proposed(self, tx: sa.Connection) -> Iterator[Proposed]:
-        """Stream what open units propose, by record and property. A deal's own center counts when closed, too."""
+    def open_cases(self, tx: sa.Connection) -> Iterator[list[BuyingCenter]]:
+        """Stream the judged centers of open deals by id, some at a time."""
+        last = ""
+        mine = (*self._of(units, "center", "kind"), units.c.is_open, units.c.body.is_not(None))
+        while True:
+            where = (*mine, units.c.id > last, units.c.id.startswith("deal:"))
+            page = tx.execute(sa.select(units.c.id, units.c.body).where(*where).order_by(units.c.id).limit(100)).all()
+            if not page:
+                return
+            yield [BuyingCenter.model_validate_json(row.body) for row in page]
+            last = page[-1].id
+
+    def proposed(
+        self, tx: sa.Connection, only: Mapping[ObjectName, Collection[str]] | None = None
+    ) -> Iterator[Proposed]:
+        """Stream what open units propose, by record and property. A deal's own center counts when closed, too.
+
+        Args:
+            tx: A transaction.
+            only: Object → ids of the records to look at; None for all.
+        """
+        if only is None:
+            yield from self._proposed(tx)
+            return
+        for name in sorted(only):
+            yield from self._proposed(tx, proposals.c.object == name, among(proposals.c.id, only[name]))
+
+    def vacated(self, tx: sa.Connection, name: ObjectName, item: str, platform_name: str) -> Iterator[Vacated]:
+        """Stream the values of ours for which no open unit proposes anything any more, by record.
+
+        Args:
+            tx: A transaction.
+            name: The records' object.
+            item: The property as registered.
+            platform_name: Its name on the platform.
+        """
+        ours = (confirmed.c.connection == self.connection, confirmed.c.object == name)
+        here = (proposals.c.connection == self.connection, proposals.c.object == name)
+        same = (proposals.c.id == confirmed.c.id, proposals.c.property == item)
+        spoken = sa.select(1).select_from(proposals).join(units, _UNIT).where(*here, *same, _OPEN).exists()
+        statement = (
+            sa.select(confirmed.c.id, confirmed.c.value)
+            .where(*ours, confirmed.c.property == platform_name, confirmed.c.value.is_not(None), ~spoken)
+            .order_by(confirmed.c.id)
+            .execution_options(yield_per=500)
+        )
+        for row in tx.execute(statement):
+            yield Vacated(Ref(name, row.id), item, row.value)
+
+    def _proposed(self, tx: sa.Connection, *where: sa.ColumnElement[bool]) -> Iterator[Proposed]:
         statement = (
             sa.select(
                 proposals.c.object,
@@ -147,18 +217,8 @@ class Judgements:
                 proposals.c.plugin,
                 sa.func.coalesce(proposals.c.on_day, units.c.last_on),
             )
-            .join(
-                units,
-                sa.and_(
-                    units.c.connection == proposals.c.connection,
-                    units.c.kind == proposals.c.unit_kind,
-                    units.c.id == proposals.c.unit_id,
-                ),
-            )
-            .where(
-                proposals.c.connection == self.connection,
-                sa.or_(units.c.is_open, proposals.c.object == "deal"),
-            )
+            .join(units, _UNIT)
+            .where(proposals.c.connection == self.connection, _OPEN, *where)
             .order_by(
                 proposals.c.object,
                 proposals.c.id,
@@ -173,11 +233,16 @@ class Judgements:
         for (name, record_id, item), group in groupby(rows, key=itemgetter(0, 1, 2)):
             yield Proposed(Ref(name, record_id), item, tuple(_value(*row[3:]) for row in group))
 
-    def unknown(self, tx: sa.Connection) -> set[tuple[Ref, str]]:
-        """Records for which a plugin failed somewhere: (record, plugin). Nothing of that plugin is written there."""
-        found: set[tuple[Ref, str]] = set()
-        for row in tx.execute(sa.select(failures).where(failures.c.connection == self.connection)):
-            found |= {(ref, row.plugin) for ref in self._subjects(tx, row.unit_kind, row.unit_id)}
+    def failed_on(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> set[tuple[str, str]]:
+        """Those of the records for which a plugin failed somewhere, as (record id, plugin).
+
+        Nothing of that plugin is written there: it may have failed on the record itself, or on a center in which the
+        record is the case, a member or the company.
+        """
+        wanted = list(ids)
+        found: set[tuple[str, str]] = set()
+        for statement in self._failures_of(name, wanted):
+            found |= {(row.record.removeprefix(f"{name}:"), row.plugin) for row in tx.execute(statement)}
         return found
 
     def failures(self) -> list[tuple[str, Failure]]:
@@ -241,19 +306,21 @@ class Judgements:
     def _of(self, table: sa.Table, value: str, column: str) -> tuple[sa.ColumnElement[bool], ...]:
         return (table.c.connection == self.connection, table.c[column] == value)
 
-    def _subjects(self, tx: sa.Connection, kind: UnitKind, unit_id: str) -> set[Ref]:
-        if kind != "center":
-            return {Ref(object=kind, id=unit_id)}
-        name, _, record_id = unit_id.partition(":")
-        found = {Ref(object=name, id=record_id)}
-        where = (members.c.connection == self.connection, members.c.center_id == unit_id)
-        for member_id in tx.scalars(sa.select(members.c.member_id).where(*where)):
-            if member_id.startswith("contact:"):
-                found.add(Ref(object="contact", id=member_id.removeprefix("contact:")))
-        company = tx.scalar(
-            sa.select(units.c.company_id).where(*self._of(units, "center", "kind"), units.c.id == unit_id)
-        )
-        return found | ({Ref("company", company)} if company else set())
+    def _failures_of(self, name: ObjectName, ids: list[str]) -> Iterator[sa.Select[Any]]:
+        """Make the statements that find ``record``, as its id or as ``OBJECT:ID``, and ``plugin``."""
+        refs, unit = [f"{name}:{id_}" for id_ in ids], failures.c.unit_id
+        alone, center = self._of(failures, name, "unit_kind"), self._of(failures, "center", "unit_kind")
+        found = sa.select(unit.label("record"), failures.c.plugin)
+        yield found.where(*alone, among(unit, ids))
+        yield found.where(*center, among(unit, refs))
+        if name == "contact":
+            same = (members.c.connection == self.connection, members.c.center_id == unit)
+            found = sa.select(members.c.member_id.label("record"), failures.c.plugin)
+            yield found.where(*center, *same, among(members.c.member_id, refs))
+        if name == "company":
+            case = (*self._of(units, "center", "kind"), units.c.id == unit)
+            found = sa.select(units.c.company_id.label("record"), failures.c.plugin)
+            yield found.where(*center, *case, among(units.c.company_id, ids))
 
     def _unit_row(self, unit: Unit) -> dict[str, object]:
         center = unit.center
@@ -296,9 +363,13 @@ class Judgements:
 
 
 def _value(text: str, confidence: float | None, reason: str, plugin: str, day: str | None) -> ProposedValue:
+    return ProposedValue(_scalar(text), confidence, reason, plugin, date.fromisoformat(day) if day else None)
+
+
+@lru_cache(maxsize=4096)  # a plan reads millions, and few of them differ
+def _scalar(text: str) -> Scalar:
     raw = json.loads(text)
-    value: Scalar = tuple(raw) if isinstance(raw, list) else raw
-    return ProposedValue(value, confidence, reason, plugin, date.fromisoformat(day) if day else None)
+    return tuple(raw) if isinstance(raw, list) else raw
 
 
 def _decision(row: sa.Row[*tuple[Any, ...]]) -> Decision:

@@ -69,7 +69,22 @@ def renew(connection: sa.Connection, lease: Lease) -> None:
         .values(expires_at=time.time() + TTL_SECONDS)
     )
     if held.rowcount != 1:
-        raise LeaseLost(f"another run took the connection {lease.connection!r} over: start this one again")
+        raise _lost(lease)
+
+
+def check(connection: sa.Connection, lease: Lease) -> None:
+    """See that the lease still holds, without prolonging it.
+
+    Raises:
+        LeaseLost: Another run has taken over, or may do so now.
+    """
+    held = sa.select(leases.c.epoch).where(leases.c.connection == lease.connection, leases.c.expires_at > time.time())
+    if connection.scalar(held) != lease.epoch:
+        raise _lost(lease)
+
+
+def _lost(lease: Lease) -> LeaseLost:
+    return LeaseLost(f"another run took the connection {lease.connection!r} over: start this one again")
 
 
 def release(connection: sa.Connection, lease: Lease) -> None:

@@ -75,6 +75,19 @@ class Links:
         self.changed.mark(tx, (Ref(name, source) for source, _, _ in touched))
         self.changed.mark(tx, (Ref(target, end) for _, end, _ in touched))
 
+    def add(self, tx: sa.Connection, new: Iterable[Link]) -> None:
+        """Add links that crmbridge made. Nothing is marked: judging leaves out what is in the manifest."""
+        upsert(tx, links, [self._row(link) for link in new])
+
+    def drop(self, tx: sa.Connection, gone: Iterable[Link]) -> None:
+        """Take out links that crmbridge removed, by their labels; nothing is marked, as in ``add``."""
+        for link in gone:
+            ends = (links.c.source_object, links.c.source_id, links.c.target_object, links.c.target_id)
+            names = (link.source.object, link.source.id, link.target.object, link.target.id)
+            here = (column == name for column, name in zip(ends, names, strict=True))
+            mine = (links.c.connection == self.connection, links.c.label == link.label)
+            tx.execute(links.delete().where(*mine, *here))
+
     def merge(self, tx: sa.Connection, name: ObjectName, survivor: str, losers: Sequence[str]) -> list[str]:
         """Remember that records went into another one, and have all links read again that led to them.
 

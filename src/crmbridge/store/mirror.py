@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -16,8 +19,10 @@ from crmbridge.store.changed import Changed
 from crmbridge.store.database import Store, among, upsert
 from crmbridge.store.due import Due
 from crmbridge.store.linking import Links
-from crmbridge.store.schema import definitions, quarantine, records
+from crmbridge.store.schema import confirmed, definitions, quarantine, records
 from crmbridge.store.subscribed import Subscriptions
+
+_NO_PROPERTIES: Final = sa.func.json("{}")
 
 R = TypeVar("R", bound=Record)
 
@@ -35,6 +40,19 @@ class Stored(NamedTuple):
 
     changed: int
     merged: int
+
+
+class Values(NamedTuple):
+    """What a record holds.
+
+    Attributes:
+        properties: By the platform's names, see ``Record``.
+        updated_at: When the record was last modified.
+    """
+
+    ref: Ref
+    properties: Mapping[str, str | None]
+    updated_at: datetime | None
 
 
 class Mirror:
@@ -91,6 +109,23 @@ class Mirror:
         where = (*self._of(records, name), among(records.c.id, ids), records.c.archived.is_(False))
         found = (record_from_json(name, row.body) for row in tx.execute(sa.select(records.c.body).where(*where)))
         return {item.id: item for item in found if isinstance(item, kind)}
+
+    def values(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> dict[str, Values]:
+        """Read records as ``get`` does, but only their properties and when they were modified: a plan reads all."""
+        where = (*self._of(records, name), among(records.c.id, ids), records.c.archived.is_(False))
+        rows = tx.execute(sa.select(records.c.id, records.c.body).where(*where))
+        return {record_id: _values(Ref(name, record_id), json.loads(body)) for record_id, body in rows}
+
+    def filled(self, tx: sa.Connection, name: ObjectName, items: Iterable[str]) -> Counter[str]:
+        """Count the records that have a value, for each of some properties; archived ones do not count."""
+        wanted = list(items)
+        filled = [
+            sa.func.count(sa.func.nullif(sa.func.json_extract(records.c.body, f'$.properties."{item}"'), ""))
+            for item in wanted
+        ]
+        where = (*self._of(records, name), records.c.archived.is_(False))
+        counts = tx.execute(sa.select(*filled).where(*where)).one() if wanted else ()
+        return Counter(dict(zip(wanted, counts, strict=True)))
 
     def definitions(self, tx: sa.Connection, name: ObjectName) -> dict[str, PropertyDefinition]:
         """The platform's property definitions of an object, by name."""
@@ -244,22 +279,49 @@ class Mirror:
         ]
         upsert(tx, definitions, rows)
 
+    def remove_definition(self, tx: sa.Connection, name: ObjectName, item: str) -> None:
+        """Forget a property that is no more, and the values of ours that were confirmed of it."""
+        tx.execute(definitions.delete().where(*self._of(definitions, name), definitions.c.name == item))
+        tx.execute(confirmed.delete().where(*self._of(confirmed, name), confirmed.c.property == item))
+        path = f'$.properties."{item}"'
+        held = (*self._of(records, name), sa.func.json_extract(records.c.body, path).is_not(None))
+        tx.execute(records.update().where(*held).values(body=sa.func.json_remove(records.c.body, path)))
+
     def set_properties(self, tx: sa.Connection, values: Mapping[Ref, Mapping[str, str | None]]) -> None:
         """Put confirmed values into stored records; that makes none of them dirty."""
         for name in sorted({ref.object for ref in values}):
-            ids = [ref.id for ref in values if ref.object == name]
+            here = {ref.id: properties for ref, properties in values.items() if ref.object == name}
+            native = {id_ for id_, items in here.items() if not all(item.startswith(self.prefix) for item in items)}
+            self._set_own(tx, name, {id_: items for id_, items in here.items() if id_ not in native})
             rows = []
-            for record in self.get(tx, Record, name, ids).values():
-                properties = {**record.properties, **values[record.ref]}
-                changed = record.model_copy(update={"properties": properties})
-                rows.append(
-                    {
-                        "record_id": record.id,
-                        "new_body": changed.model_dump_json(exclude_defaults=True),
-                        "new_hash": self._content_hash(changed),
-                    }
-                )
+            for record in self.get(tx, Record, name, native).values():
+                changed = record.model_copy(update={"properties": {**record.properties, **here[record.id]}})
+                body, news = changed.model_dump_json(exclude_defaults=True), self._content_hash(changed)
+                rows.append({"record_id": record.id, "new_body": body, "new_hash": news})
             self._rewrite(tx, name, rows)
+
+    def _set_own(self, tx: sa.Connection, name: ObjectName, values: Mapping[str, Mapping[str, str | None]]) -> None:
+        """Put values of our own properties into records as they stand: they are no part of what is hashed."""
+        there = sa.func.json_type(records.c.body, "$.properties").is_not(None)
+        body = sa.case((there, records.c.body), else_=sa.func.json_set(records.c.body, "$.properties", _NO_PROPERTIES))
+        alike: dict[tuple[str, ...], list[dict[str, str | None]]] = {}
+        for id_, items in values.items():
+            names = tuple(sorted(items))
+            row = {f"value{place}": items[item] for place, item in enumerate(names)}
+            alike.setdefault(names, []).append({"record_id": id_, **row})
+        for names, rows in alike.items():
+            pairs: list[Any] = []
+            for place, item in enumerate(names):
+                pairs += [f'$.properties."{item}"', sa.bindparam(f"value{place}")]
+            where = (*self._of(records, name), records.c.id == sa.bindparam("record_id"))
+            tx.execute(records.update().where(*where).values(body=sa.func.json_set(body, *pairs)), rows)
+
+    def rewrite(self, tx: sa.Connection, batch: Iterable[Record]) -> None:
+        """Store records that were changed here, archived ones too, as read with the same properties as before."""
+        for record in batch:
+            body, news = record.model_dump_json(exclude_defaults=True), self._content_hash(record)
+            self._rewrite(tx, record.object, [{"record_id": record.id, "new_body": body, "new_hash": news}])
+            self.changed.mark(tx, [record.ref])
 
     def _of(self, table: sa.Table, name: ObjectName, column: str = "object") -> tuple[sa.ColumnElement[bool], ...]:
         return (table.c.connection == self.connection, table.c[column] == name)
@@ -317,6 +379,11 @@ class Mirror:
             "listing": listing,
             "archived": record.archived,
         }
+
+
+def _values(ref: Ref, facts: Mapping[str, Any]) -> Values:
+    at = facts.get("updated_at")
+    return Values(ref, facts.get("properties", {}), datetime.fromisoformat(at) if at else None)
 
 
 def _addresses(person: Contact) -> Collection[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -172,8 +175,10 @@ class Progress:
         return (body["names"], body["selected"]) if isinstance(body, dict) else (body, "")
 
     @contextmanager
-    def run(self, kind: str, run_id: str) -> Iterator[Run]:
+    def run(self, kind: str, run_id: str, actor: str | None = None) -> Iterator[Run]:
         """Hold the lease for one run and keep its record; it ends as ``done`` or ``failed``.
+
+        ``actor`` is who started it, by default the user of this process.
 
         Raises:
             WaitForRun: Another run holds the lease.
@@ -184,13 +189,14 @@ class Progress:
                 "id": run_id,
                 "connection": self.connection,
                 "kind": kind,
+                "actor": actor or whoami(),
                 "epoch": lease.epoch,
                 "started_at": _text(datetime.now(UTC)),
                 "status": "running",
                 "summary": "{}",
             }
             upsert(tx, runs, [row])
-        run = Run(lease, run_id, {})
+        run = Run(lease, run_id, {}, actor or whoami())
         try:
             yield run
         except BaseException:
@@ -226,11 +232,24 @@ class Run:
 
     Attributes:
         summary: Figures that its record will keep; never personal values.
+        actor: Who started it.
     """
 
     lease: leases.Lease
     id: str
     summary: dict[str, Any]
+    actor: str = ""
+
+
+def whoami() -> str:
+    """Who runs this process: the variable ``CRMBRIDGE_ACTOR``, else the user and the machine."""
+    if named := os.environ.get("CRMBRIDGE_ACTOR", "").strip():
+        return named
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container may run under a number without a name
+        user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+    return f"{user}@{socket.gethostname()}"
 
 
 def _check_zone(name: str) -> None:

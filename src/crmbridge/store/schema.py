@@ -225,6 +225,7 @@ runs = Table(
     _key("id"),
     Column("connection", String, nullable=False),
     Column("kind", String, nullable=False),
+    Column("actor", String, nullable=False),  # who started it
     Column("epoch", Integer, nullable=False),
     Column("started_at", String, nullable=False),
     Column("ended_at", String),
@@ -253,23 +254,39 @@ plan_rows = Table(
     Column("object", String, nullable=False),
     Column("id", String, nullable=False),  # the record; empty for definitions
     Column("body", Text, nullable=False),
+    Index("plan_rows_by_record", "object", "id"),
 )
 
 journal = Table(
-    "journal",  # append-only: every intent before it is sent, every outcome after
+    "journal",  # append-only: every intent before it is sent, every outcome after; each entry seals those before it
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("connection", String, nullable=False),
+    _key(),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1, without gaps
     Column("run_id", String, nullable=False),
     Column("epoch", Integer, nullable=False),
+    Column("actor", String, nullable=False),
     Column("plan_id", String, nullable=False),
     Column("row", Integer, nullable=False),
     Column("state", String, nullable=False),
-    Column("before", String),
-    Column("after", String),
     Column("reason", String, nullable=False),
     Column("at", String, nullable=False),
-    Index("journal_by_row", "plan_id", "row", "seq"),
+    Column("digest", String, nullable=False),  # keyed digest of the values; empty if it has none
+    Column("hash", String, nullable=False),
+    Index("journal_by_row", "plan_id", "row", "number"),
+    Index("journal_by_run", "run_id", "state"),
+    sqlite_with_rowid=False,
+)
+
+journal_values = Table(
+    "journal_values",  # what erasure can take away while the journal still verifies
+    metadata,
+    _key(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("key", String, nullable=False),  # of the digest: with it the digest tells nothing any more
+    Column("before", String),
+    Column("after", String),
+    Column("made", String),  # id of the record that was made
+    sqlite_with_rowid=False,
 )
 
 confirmed = Table(
@@ -284,11 +301,12 @@ confirmed = Table(
 )
 
 ownership = Table(
-    "ownership",  # what crmbridge created on the platform
+    "ownership",  # what crmbridge created on the platform, and has not removed
     metadata,
     _key(),
-    _key("kind"),
+    _key("kind"),  # group, property, segment; label, membership, note, task
     _key("object"),
+    _key("id"),  # the record; empty for what belongs to the whole account
     _key("name"),
     Column("plan_id", String, nullable=False),
 )
@@ -302,4 +320,51 @@ released = Table(
     Column("plugin", String, nullable=False),
     Column("version", String, nullable=False),
     Column("plan_id", String, nullable=False),
+)
+
+rejects = Table(
+    "rejects",  # rows that were refused, until they go through or are dropped
+    metadata,
+    _key(),
+    _key("object"),
+    _key("id"),
+    _key("property"),
+    Column("kind", String, nullable=False),  # invalid: by crmbridge, never sent; rejected: by the platform
+    Column("reason", String, nullable=False),
+    Column("value", String),  # what was refused
+    Column("plan_id", String, nullable=False),
+    Column("first_at", String, nullable=False),
+    Column("last_at", String, nullable=False),
+    Column("times", Integer, nullable=False),
+)
+
+withheld = Table(
+    "withheld",  # values that are not planned again: rolled back, or dropped from the rejects
+    metadata,
+    _key(),
+    _key("object"),
+    _key("id"),
+    _key("property"),
+    Column("value", String),  # until another one is proposed
+    Column("any_value", Boolean, nullable=False),  # whatever is proposed
+    Column("why", String, nullable=False),  # rolled-back, dropped
+    Column("plan_id", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",  # keyed digests of who was forgotten, so that no sync brings them back
+    metadata,
+    _key(),
+    _key("digest"),
+    Column("at", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+keys = Table(
+    "keys",  # random keys of this store: of the tombstones
+    metadata,
+    _key(),
+    _key("purpose"),
+    Column("key", String, nullable=False),
 )

@@ -14,7 +14,7 @@ from crmbridge.model.base import ObjectName, Ref
 from crmbridge.model.links import Link
 from crmbridge.model.records import Contact, Record
 from crmbridge.model.subscriptions import Subscription
-from crmbridge.store import DueKind
+from crmbridge.store import DueKind, Run
 from crmbridge.sync.crew import Call
 from crmbridge.sync.desk import Desk, Reading
 from crmbridge.sync.result import SyncStep
@@ -99,7 +99,8 @@ class LinksOf(ByIds):
         """Store those of records that are still there."""
         there = self._desk.mirror.living(tx, self.name, ids)
         for target, links in found.items():
-            kept = [link for link in links if link.source.id in there]
+            kept: Sequence[Link] = [link for link in links if link.source.id in there]
+            kept = self._desk.take_in_links(tx, kept)
             self._desk.mirror.links.put(tx, self.name, sorted(there), target, kept)
             self._desk.result.links += len(kept)
         self._desk.progress.advance(tx)
@@ -183,8 +184,9 @@ class Subscribed(ByIds):
 class Fates(ByIds):
     """Finds out what became of records that were not there when they were looked for."""
 
-    def __init__(self, desk: Desk, kind: DueKind, name: ObjectName, size: int) -> None:
-        super().__init__(desk, kind, name, size)
+    def __init__(self, desk: Desk, run: Run, name: ObjectName, size: int) -> None:
+        super().__init__(desk, "fate", name, size)
+        self._run = run
         self._alive: set[str] = set()
 
     def read(self, ids: Sequence[str]) -> Mapping[str, Fate]:
@@ -202,7 +204,7 @@ class Fates(ByIds):
         self._alive.update(alive)
         archived = desk.mirror.archive(tx, name, [id_ for id_, fate in fates.items() if fate.state == "archived"])
         deleted = [id_ for id_, fate in fates.items() if fate.state == "deleted"]
-        desk.erase(tx, name, deleted)
+        desk.erase(tx, self._run, name, deleted)
         desk.result.add(desk.result.archived, name, archived + len(deleted))
         for id_, fate in fates.items():
             if fate.survivor is not None:

@@ -11,10 +11,23 @@ import sqlalchemy as sa
 
 from crmbridge.connector import Connector
 from crmbridge.errors import FixPlugin
-from crmbridge.model.base import ObjectName, Ref
-from crmbridge.model.records import Record
+from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
+from crmbridge.model.links import Link
+from crmbridge.model.records import Contact, Record
 from crmbridge.plugins import Quarantined, Session
-from crmbridge.store import Cursor, Journal, Judgements, Mirror, Progress, Store, erase
+from crmbridge.store import (
+    Cursor,
+    Journal,
+    Judgements,
+    Mirror,
+    Progress,
+    Run,
+    Store,
+    Tombstones,
+    empty_engagements,
+    erase,
+    without,
+)
 from crmbridge.sync.edits import Edits, find_edits
 from crmbridge.sync.result import SyncResult, SyncStep
 from crmbridge.sync.scope import SyncScope
@@ -76,7 +89,10 @@ class Desk:
         self.subscribes = scope.subscriptions and self.can.subscriptions
         self.finished: set[ObjectName] = set()
         self._erased: set[Ref] = set()
-        self._wrote_before = Journal(store, connection).has_confirmed()
+        self._tombstones = Tombstones(connection)
+        with store.reading() as tx:
+            self._buried = self._tombstones.read(tx)
+        self._wrote_before = Journal(store, connection).manifest.has_confirmed()
 
     def targets(self, source: ObjectName) -> list[ObjectName]:
         """The objects to which links of ``source`` are read."""
@@ -95,7 +111,7 @@ class Desk:
 
     def take_in(self, tx: sa.Connection, name: ObjectName, reading: Reading, cursor: Cursor) -> None:
         """Store records of one object; ``cursor`` tells properties and listing they were read with."""
-        there = [record for record in reading.records if record.ref not in self._erased]
+        there = self._unburied([record for record in reading.records if record.ref not in self._erased])
         wanted = [record for record in there if self.scope.selection.takes(record)]
         unwanted = {record.id for record in there}.difference(record.id for record in wanted)
         taken, refused, dropped = self._transform(wanted)
@@ -116,10 +132,19 @@ class Desk:
         self.result.add(self.result.merged, name, merged)
         self.result.add(self.result.quarantined, name, len(refused))
 
-    def erase(self, tx: sa.Connection, name: ObjectName, ids: Sequence[str]) -> None:
+    def take_in_links(self, tx: sa.Connection, links: Sequence[Link]) -> Sequence[Link]:
+        """Leave out links to people who were forgotten; an engagement with such a link keeps none of its texts."""
+        if not self._buried:
+            return links
+        lost = [link for link in links if self._buried.has(str(link.target)) or self._buried.has(str(link.source))]
+        empty_engagements(tx, self.mirror, {link.source for link in lost if link.source.object in ENGAGEMENTS})
+        return [link for link in links if link not in lost]
+
+    def erase(self, tx: sa.Connection, run: Run, name: ObjectName, ids: Sequence[str]) -> None:
         """Erase records that the platform deleted for good, with all that was made of them."""
-        erase(tx, self.mirror, self.judgements, name, ids)
+        erase(tx, run, self.mirror, self.judgements, name, ids)
         self._erased.update(Ref(name, id_) for id_ in ids)  # a page that is on its way must not bring them back
+        self._buried = self._tombstones.read(tx)
 
     def tell(self, stream: str, phase: str) -> None:
         """Report progress of a stream."""
@@ -138,6 +163,14 @@ class Desk:
                     f"{refused} of {read} {name} records were refused by a plugin's transform_record: "
                     "mend or disable the plugin (see `crmbridge status`), then sync again"
                 )
+
+    def _unburied(self, records: Sequence[Record]) -> list[Record]:
+        """Leave out people who were forgotten, and their addresses wherever they stand."""
+        if not self._buried:
+            return list(records)
+        found = [one for one in records if not (isinstance(one, Contact) and self._buried.holds(one))]
+        self.result.forgotten += len(records) - len(found)
+        return [without(record, self._buried.found) for record in found]
 
     def _transform(self, batch: Sequence[Record]) -> tuple[list[Record], list[Quarantined], list[str]]:
         """Let plugins correct records: those taken in, those quarantined, ids of those dropped."""

@@ -44,7 +44,7 @@ def find_edits(
     name = batch[0].object
     ids = [record.id for record in batch]
     with store.reading() as tx:
-        confirmed: Mapping[Place, Any] = Journal(store, connection).confirmed(tx, name, ids)
+        confirmed: Mapping[Place, Any] = Journal(store, connection).manifest.confirmed(tx, name, ids)
         standing = Judgements(store, connection).decisions(tx, name, ids)
     known = {(key, item.property): item.value for key, items in standing.items() for item in items}
     suspects: dict[Place, str | None] = {}

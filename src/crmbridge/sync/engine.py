@@ -7,6 +7,7 @@ finished listing only, and never without asking what became of a record.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -27,6 +28,8 @@ from crmbridge.sync.members import Linked, Members
 from crmbridge.sync.result import SyncResult
 from crmbridge.sync.scope import ALWAYS
 from crmbridge.sync.sweeps import SWEEPS, Archived, Sweep, is_due, stream_of, swept
+
+log: Final = logging.getLogger(__name__)
 
 SMALL: Final[frozenset[ObjectName]] = frozenset({"owner", "pipeline"})
 """Objects that are listed whole at each sync."""
@@ -63,7 +66,7 @@ class SyncEngine:
         self._try_again(run, wanted)
         self._sweep_links(run, wanted)
         streams = [
-            *(stream for name in wanted for stream in self._by_id(name)),
+            *(stream for name in wanted for stream in self._by_id(run, name)),
             *(Archived(desk, name) for name in wanted if self._sweeps_archived(name)),
             *(stream for name in wanted for stream in reading[name]),
         ]
@@ -74,6 +77,8 @@ class SyncEngine:
         desk.check_quarantine()
         with self.store.writing(run.lease) as tx:
             desk.progress.completed(tx)
+        if not self.store.wipe():
+            log.warning("the store still holds bytes of what was erased, as another process reads it: sync again")
         return desk.result
 
     def _definitions(self, run: Run, names: Iterable[ObjectName]) -> None:
@@ -136,7 +141,7 @@ class SyncEngine:
                 self.desk.due.add_all(tx, "properties", name)
         return grown
 
-    def _by_id(self, name: ObjectName) -> list[Stream]:
+    def _by_id(self, run: Run, name: ObjectName) -> list[Stream]:
         desk, size = self.desk, self.desk.can.read_batch
         streams: list[Stream] = [Records(desk, "record", name, size), Properties(desk, "properties", name, size)]
         if desk.targets(name):
@@ -144,7 +149,7 @@ class SyncEngine:
         if name == "contact" and desk.subscribes:
             streams.append(Subscribed(desk, "subscriptions", name, size))
         if name in desk.can.archived:
-            streams.append(Fates(desk, "fate", name, FATE_BATCH))
+            streams.append(Fates(desk, run, name, FATE_BATCH))
         return streams
 
     def _try_again(self, run: Run, names: Iterable[ObjectName]) -> None:

@@ -32,6 +32,7 @@ class SyncResult:
         links: Links read.
         quarantined: Records that a plugin failed on.
         decisions: Edits by people of properties that crmbridge owns.
+        forgotten: Contacts that were left out because they were forgotten, each time they were read.
         calls: Calls to the platform.
         skipped: Objects that were not read because the credential may not, and what to grant it.
     """
@@ -43,6 +44,7 @@ class SyncResult:
     links: int = 0
     quarantined: dict[str, int] = field(default_factory=dict)
     decisions: int = 0
+    forgotten: int = 0
     calls: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
 

@@ -31,6 +31,7 @@ from crmbridge.errors import CrmBridgeError
 from crmbridge.model.base import ObjectName
 from crmbridge.model.links import Link
 from crmbridge.model.properties import Option, PropertyDefinition, PropertyType
+from crmbridge.testing.contract_removing import RemovingContract
 from crmbridge.testing.contract_writing import WritingContract
 from crmbridge.testing.world import World, listed, needs, walk
 
@@ -40,7 +41,7 @@ GROUP = "crmbridge"
 _LATER = timedelta(seconds=2)  # more than the coarsest platform rounds a time
 
 
-class ConnectorContract(WritingContract):
+class ConnectorContract(WritingContract, RemovingContract):
     """The contract of ``crmbridge.connector.Connector``."""
 
     def test_it_has_every_method(self, connector: Connector) -> None:

@@ -93,6 +93,25 @@ class WritingContract:
             assert getattr(record, "at", at) == at
             assert all(record.properties[prop] for prop in row.properties if prop in record.properties)
 
+    @pytest.mark.parametrize("kind", ["note", "task"])
+    @pytest.mark.parametrize("subject", ["contact", "company", "deal"])
+    def test_notes_and_tasks_are_found_by_their_text(
+        self, connector: Connector, world: World, subject: ObjectName, kind: Literal["note", "task"]
+    ) -> None:
+        """Whoever does not know whether one was made finds it on its record; what is archived is not found."""
+        _creates(connector, kind)
+        end, key = Ref(subject, min(world.ids[subject])), "crmb-contract-key"
+        at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+        activity = Activity(object=kind, trace="t", at=at, text=f"1 < 2\n{key}\n", links=(Tie(target=end),))
+        other = activity.model_copy(update={"trace": "other", "text": "of somebody else"})
+        rows = [connector.compose(one) for one in (activity, other)]
+        assert _with_text(connector, end, kind, activity) == []
+        with _made(connector, kind, connector.create(kind, rows)) as made:
+            ids = {one.trace: one.id for one in made}
+            assert _with_text(connector, end, kind, activity) == [ids["t"]]
+            connector.archive(kind, [ids["t"] or ""])
+            assert _with_text(connector, end, kind, activity) == []
+
     def test_upsert_makes_once_and_changes_then(self, connector: Connector, world: World) -> None:
         """The same row twice is one record."""
         _creates(connector, "contact")
@@ -140,6 +159,28 @@ class WritingContract:
         for _ in range(2):
             assert [one.ok for one in connector.unlink([plain])] == [True]
         assert _labels(connector, plain) == set()
+
+    def test_a_label_is_seen_from_both_ends(self, connector: Connector, world: World) -> None:
+        """The other direction says the inverse; what is removed at one end is gone at the other."""
+        there = _plain(connector, world)
+        pair = there.target.object, there.source.object
+        if pair not in connector.capabilities.labels:
+            pytest.skip("the platform does not write such links the other way")
+        label, inverse = f"{TITLE} of", f"{TITLE} by"
+        connector.create_label(*pair[::-1], label, inverse)
+        assert inverse in {one.label for one in connector.read_labels(*pair)}
+        change = there.model_copy(update={"label": label})
+        back = LinkChange(source=there.target, target=there.source)
+        assert [one.ok for one in connector.link([change])] == [True]
+        assert [one.ok for one in connector.link([back])] == [True]
+        assert {None, label} <= _labels(connector, there)
+        assert {None, inverse} <= _labels(connector, back)
+        seen = list(connector.read_links(*pair, [there.target.id]))
+        assert len(seen) == len(set(seen)), "a link that was made from both ends is read twice"
+        assert [one.ok for one in connector.unlink([back.model_copy(update={"label": inverse})])] == [True]
+        assert label not in _labels(connector, there)
+        connector.unlink([there])
+        assert _labels(connector, back) == set()
 
     def test_each_link_has_its_outcome(self, connector: Connector, world: World) -> None:
         """A label that is not defined and a record that is missing fail alone."""
@@ -195,6 +236,15 @@ def _made(connector: Connector, name: ObjectName, made: Sequence[Created]) -> It
         yield made
     finally:
         connector.archive(name, [one.id for one in made if one.id])
+
+
+def _with_text(connector: Connector, end: Ref, kind: ObjectName, wanted: Activity) -> list[str]:
+    """Return the records of a kind on another record that hold the last line of a text."""
+    asked = tuple(connector.compose(wanted).properties)
+    ids = [link.target.id for link in connector.read_links(end.object, kind, [end.id])]
+    records = connector.read_records(kind, ids, asked) if ids else []
+    key = wanted.text.split()[-1]
+    return [record.id for record in records if any(key in (value or "") for value in record.properties.values())]
 
 
 def _creates(connector: Connector, name: ObjectName) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
-from types import MappingProxyType
 from typing import Any
 
 from crmbridge.connector import (
@@ -29,6 +28,7 @@ from crmbridge.connector import (
     Update,
     Upsert,
     Use,
+    Vacancy,
     Version,
 )
 from crmbridge.errors import FixRequest, NotSupported, RecordMissing
@@ -37,48 +37,17 @@ from crmbridge.model.links import Link
 from crmbridge.model.properties import Option, PropertyDefinition, PropertyType
 from crmbridge.model.records import RECORD, Record
 from crmbridge.model.subscriptions import Subscription
-
-NATIVE: Mapping[ObjectName, Mapping[str, str]] = {
-    "contact": {
-        "EMail": "email",
-        "GivenName": "first_name",
-        "FamilyName": "last_name",
-        "Position": "job_title",
-        "Phase": "lifecycle_stage",
-    },
-    "company": {"AccountName": "name", "Branch": "industry", "Land": "country"},
-    "deal": {"Topic": "name", "PhaseId": "stage_id"},
-    "note": {"Date": "at", "OwnerId": "owner_id"},
-    "task": {"Date": "at", "Title": "subject", "OwnerId": "owner_id"},
-}
-"""Object → native property → the field it fills."""
-
-OBJECTS: tuple[ObjectName, ...] = (
-    "owner",
-    "pipeline",
-    "company",
-    "contact",
-    "deal",
-    "email",
-    "meeting",
-    "note",
-    "task",
-)
-WRITABLE: tuple[ObjectName, ...] = ("contact", "company", "deal")
-UNIQUE = "EMail"
-"""The property of which no two contacts have the same value."""
-TEXT = "Text"
-"""The property of notes and tasks that holds their text."""
-PHASES = ("early", "middle", "late")
-"""The values of a contact's ``Phase``, which moves forward only."""
-LINKS: tuple[tuple[ObjectName, ObjectName], ...] = (
-    ("deal", "contact"),
-    ("deal", "company"),
-    ("contact", "company"),
-    ("email", "contact"),
-    ("email", "deal"),
-    ("meeting", "contact"),
-    ("meeting", "deal"),
+from crmbridge.testing.memory_words import (
+    LABELLED,
+    LINKS,
+    NATIVE,
+    OBJECTS,
+    PHASES,
+    TEXT,
+    UNIQUE,
+    WRITABLE,
+    changed,
+    narrowed,
 )
 
 
@@ -94,6 +63,9 @@ class MemoryConnector(ConnectorDefaults):
         links: In the order in which they were made.
         definitions: By object and name.
         groups: Object and name of each property group.
+        archived: Definitions that were removed: creating one of that name brings the old one back.
+        in_use: Object and name of definitions that cannot be removed.
+        most: Definitions that an object may have; None is any number.
         authors: The newest version by record and property.
         labels: The kinds of links by source and target object.
         segments: Members by object and title of a list.
@@ -105,10 +77,14 @@ class MemoryConnector(ConnectorDefaults):
         self.links: list[Link] = []
         self.definitions: dict[tuple[ObjectName, str], PropertyDefinition] = {}
         self.groups: set[tuple[ObjectName, str]] = set()
+        self.archived: dict[tuple[ObjectName, str], PropertyDefinition] = {}
+        self.in_use: set[tuple[ObjectName, str]] = set()
+        self.most: int | None = None
         self.authors: dict[tuple[Ref, str], Version] = {}
         self.labels: dict[tuple[ObjectName, ObjectName], dict[str | None, Label]] = {}
         self.segments: dict[tuple[ObjectName, str], set[str]] = {}
         self.subscriptions: list[Subscription] = []
+        self._inverse: dict[tuple[ObjectName, ObjectName, str | None], str] = {}
         self._next = count(1_000_001)
         self._clock, self._page_size, self._calls = clock, page_size, 0
         for name, fields in NATIVE.items():
@@ -131,14 +107,14 @@ class MemoryConnector(ConnectorDefaults):
         at = self._clock()
         native = {prop: getattr(record, field) for prop, field in NATIVE.get(record.object, {}).items()}
         times = {"created_at": record.created_at or at, "updated_at": record.updated_at or at}
-        self.records[record.ref] = _changed(record, native | dict(record.properties), times)
+        self.records[record.ref] = changed(record, native | dict(record.properties), times)
         return record.ref
 
     def connect(self, source: Ref, target: Ref, label: str | None = None, *, primary: bool = False) -> None:
         """Link two records; a label is defined by its first use and brings the plain link with it."""
-        self._kind((source.object, target.object), label)
+        self._define((source.object, target.object), label)
         made = (Link(source=source, target=target), Link(source=source, target=target, label=label, primary=primary))
-        self.links += [link for link in dict.fromkeys(made) if link not in self.links]
+        self.links += [link for link in dict.fromkeys(made) if {link, self._turned(link)}.isdisjoint(self.links)]
 
     def edit(self, ref: Ref, values: Mapping[str, str | None], user: str = "1") -> None:
         """Edit a record as a person does."""
@@ -163,8 +139,9 @@ class MemoryConnector(ConnectorDefaults):
             overlap_seconds=0,
             segments=True,
             subscriptions=True,
+            removes=True,
             creatable=(*WRITABLE, "note", "task"),
-            labels=tuple(pair for pair in LINKS if pair[0] in WRITABLE),
+            labels=LABELLED,
             forward_only=("Phase",),
         )
 
@@ -212,18 +189,31 @@ class MemoryConnector(ConnectorDefaults):
         """Read records by id."""
         self._calls += 1
         found = {record.id: record for record in self._living(name)}
-        return [_narrowed(found[id_], properties) for id_ in ids if id_ in found]
+        return [narrowed(found[id_], properties) for id_ in ids if id_ in found]
 
     def read_links(self, source: ObjectName, target: ObjectName, ids: Sequence[str]) -> Iterator[Link]:
-        """Read links in the direction in which they were made."""
+        """Read links, from whichever end they were made; those to archived records are hidden."""
         self._calls += 1
         wanted = {Ref(object=source, id=id_) for id_ in ids}
-        return (link for link in self.links if link.source in wanted and link.target.object == target)
+        found = (seen for link in self.links for seen in (link, self._turned(link)) if seen.source in wanted)
+        return (link for link in found if link.target.object == target and self._lives(link.target))
+
+    def _turned(self, link: Link) -> Link:
+        """Return a link as it looks from its other end."""
+        label = self._inverse.get((link.source.object, link.target.object, link.label), link.label)
+        return Link(source=link.target, target=link.source, label=label, primary=link.primary)
 
     def read_definitions(self, name: ObjectName) -> Sequence[PropertyDefinition]:
         """Read the definitions of an object."""
         self._calls += 1
         return [definition for (of, _), definition in self.definitions.items() if of == name]
+
+    def read_vacancy(self, name: ObjectName) -> Vacancy:
+        """Tell what was removed, and how many definitions are left."""
+        self._calls += 1
+        there = sum(of == name for of, _ in self.definitions)
+        left = None if self.most is None else max(self.most - there, 0)
+        return Vacancy(archived=frozenset(prop for of, prop in self.archived if of == name), left=left)
 
     def read_authors(
         self, name: ObjectName, ids: Sequence[str], properties: Sequence[str]
@@ -243,12 +233,12 @@ class MemoryConnector(ConnectorDefaults):
         self.groups.add((name, group))
 
     def create_definition(self, definition: PropertyDefinition) -> None:
-        """Create a property in a group that exists."""
+        """Create a property in a group that exists; one that was removed comes back as it was."""
         self._calls += 1
         key = definition.object, definition.name
         if key in self.definitions or (definition.object, definition.group) not in self.groups:
             raise FixRequest(f"{definition.object}.{definition.name} exists, or its group does not", status=409)
-        self.definitions[key] = definition
+        self.definitions[key] = self.archived.pop(key, definition)
 
     def add_options(self, definition: PropertyDefinition) -> None:
         """Add the options that a property lacks."""
@@ -258,6 +248,28 @@ class MemoryConnector(ConnectorDefaults):
         known = {option.value for option in present}
         lacking = tuple(option for option in definition.options if option.value not in known)
         self.definitions[key] = self.definitions[key].model_copy(update={"options": present + lacking})
+
+    def remove_definition(self, name: ObjectName, definition: str) -> None:
+        """Remove a property and all its values, unless it is in ``in_use``."""
+        self._calls += 1
+        key = name, definition
+        if key in self.in_use:
+            raise FixRequest(f"{name}.{definition} is in use: look what uses it", status=400, category="IN_USE")
+        if key not in self.definitions:
+            return
+        self.archived[key] = self.definitions.pop(key)
+        for ref, record in self.records.items():
+            if ref.object == name:
+                kept = {prop: value for prop, value in record.properties.items() if prop != definition}
+                self.records[ref] = changed(record, kept, {})
+        self.authors = {(ref, prop): by for (ref, prop), by in self.authors.items() if (ref.object, prop) != key}
+
+    def remove_group(self, name: ObjectName, group: str) -> None:
+        """Remove a property group that nothing is in."""
+        self._calls += 1
+        if any((of, one.group) == (name, group) for (of, _), one in self.definitions.items()):
+            raise FixRequest(f"{name} has properties in the group {group}", status=400, category="GROUP_IN_USE")
+        self.groups.discard((name, group))
 
     def update(self, name: ObjectName, updates: Sequence[Update]) -> Sequence[Outcome]:
         """Write values as a program."""
@@ -345,8 +357,13 @@ class MemoryConnector(ConnectorDefaults):
     def create_label(self, source: ObjectName, target: ObjectName, label: str, inverse: str | None = None) -> Label:
         """Define a label in both directions."""
         self._calls += 1
-        self._kind((target, source), inverse or label)
-        return self._kind((source, target), label)
+        return self._define((source, target), label, inverse)
+
+    def _define(self, pair: tuple[ObjectName, ObjectName], label: str | None, inverse: str | None = None) -> Label:
+        self._kind(pair[::-1], inverse or label)
+        if inverse and label:
+            self._inverse |= {(*pair, label): inverse, (*pair[::-1], inverse): label}
+        return self._kind(pair, label)
 
     def _kind(self, pair: tuple[ObjectName, ObjectName], label: str | None) -> Label:
         known = self.labels.setdefault(pair, {None: Label(type_id=str(next(self._next)))})
@@ -376,11 +393,10 @@ class MemoryConnector(ConnectorDefaults):
         """Remove one label of two records, or all links between them."""
         self._calls += 1
         for gone in changes:
-            self.links = [
-                link
-                for link in self.links
-                if (link.source, link.target) != (gone.source, gone.target) or gone.label not in {None, link.label}
-            ]
+            there = [(link, seen) for link in self.links for seen in (link, self._turned(link))]
+            asked = [(link, seen) for link, seen in there if gone.label in {None, seen.label}]
+            lost = {link for link, seen in asked if (seen.source, seen.target) == (gone.source, gone.target)}
+            self.links = [link for link in self.links if link not in lost]
         return [LinkOutcome(change=change, ok=True) for change in changes]
 
     def create_segment(self, name: ObjectName, title: str) -> str:
@@ -388,6 +404,11 @@ class MemoryConnector(ConnectorDefaults):
         self._calls += 1
         self.segments.setdefault((name, title), set())
         return title
+
+    def remove_segment(self, segment: str) -> None:
+        """Remove a list; its members stay records."""
+        self._calls += 1
+        self.segments = {key: members for key, members in self.segments.items() if key[1] != segment}
 
     def change_members(self, segment: str, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Sequence[Outcome]:
         """Put records into a list and take them out."""
@@ -420,18 +441,6 @@ class MemoryConnector(ConnectorDefaults):
 
     def _write(self, ref: Ref, values: Mapping[str, str | None], by: Version) -> None:
         record = self.records[ref]
-        self.records[ref] = _changed(record, {**record.properties, **values}, {"updated_at": by.at})
+        self.records[ref] = changed(record, {**record.properties, **values}, {"updated_at": by.at})
         for prop, value in values.items():
             self.authors[ref, prop] = by.model_copy(update={"value": value})
-
-
-def _narrowed(record: Record, asked: Sequence[str]) -> Record:
-    return record.model_copy(
-        update={"properties": MappingProxyType({prop: record.properties.get(prop) for prop in asked})}
-    )
-
-
-def _changed(record: Record, properties: Mapping[str, str | None], times: Mapping[str, datetime]) -> Record:
-    """Return the record with other properties, and its fields as its native properties have them."""
-    fields = {field: properties.get(prop) for prop, field in NATIVE.get(record.object, {}).items()}
-    return RECORD.validate_python({**record.model_dump(), **fields, **times, "properties": properties})

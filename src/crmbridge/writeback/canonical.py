@@ -17,11 +17,15 @@ _LARGEST_EXPONENT: Final = 330  # beyond any double; a longer number would be sp
 _CONTROL: Final = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
+CODES: Final = frozenset({"wrong-type", "not-finite", "not-an-option", "not-unicode", "too-long"})
+"""Why a property cannot hold a value."""
+
+
 class Invalid(ValueError):
     """A value that its property cannot hold.
 
     Attributes:
-        code: Why: ``wrong-type``, ``not-finite``, ``not-an-option``, ``not-unicode`` or ``too-long``.
+        code: Why, one of ``CODES``.
     """
 
     def __init__(self, code: str) -> None:
@@ -62,6 +66,14 @@ def reading(kind: str, text: str | None, options: Collection[str] = ()) -> str |
         return _WRITERS[kind](text)
     except Invalid:
         return text
+
+
+def fits(kind: str, text: str) -> bool:
+    """Say whether a property of a type takes a text; of a type that is not known here anything may."""
+    try:
+        return kind not in _WRITERS or _WRITERS[kind](text) is not None
+    except Invalid:
+        return False
 
 
 def same(kind: str, a: str | None, b: str | None) -> bool:

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import Final, Protocol
 
+from crmbridge.model.base import Ref
 from crmbridge.model.changes import PropertyChange
 from crmbridge.model.properties import PropertySpec
-from crmbridge.model.records import Record
-from crmbridge.writeback.canonical import canonical, reading, split
+from crmbridge.writeback.canonical import canonical, reading, same, split
 from crmbridge.writeback.fold import UNDECIDED, Folded
 from crmbridge.writeback.targets import Target
 
+VACATED: Final = "no plugin proposes it any more"
+
+
+class Holding(Protocol):
+    """What is compared: a ``Record``, or the store's shorter form of it."""
+
+    @property
+    def ref(self) -> Ref:
+        """Which record."""
+        ...
+
+    @property
+    def properties(self) -> Mapping[str, str | None]:
+        """Its values, by the platform's names."""
+        ...
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """When it was last modified."""
+        ...
+
 
 def diff(
-    target: Target, record: Record, folded: Folded, *, defined: bool, decided: bool = False
+    target: Target, record: Holding, folded: Folded, *, defined: bool, decided: bool = False
 ) -> PropertyChange | None:
     """Compare the wanted value with the mirror's.
 
@@ -21,31 +45,40 @@ def diff(
         target: The property.
         record: As the mirror has it.
         folded: The value wanted.
-        defined: True if the platform has the property: a value that was not read is then unknown, not empty.
+        defined: True if the platform has the property: a value that was not read is then unknown, not empty. What it
+            does not have is empty, whatever the mirror still holds of one that was removed.
         decided: True if a person decided this value.
     """
     spec = target.spec
     if decided or folded.value is UNDECIDED or (defined and target.name not in record.properties):
         return None
-    before = _before(target, record)
+    before = _before(target, record, defined=defined)
     after = _after(spec, before, folded.value)
     if after == before or _moved_less(spec, before, after):
         return None
-    return PropertyChange(
-        subject=record.ref,
-        property=target.name,
-        before=before,
-        before_modified_at=record.updated_at,
-        after=after,
-        policy=spec.policy,
-        stamp=spec.stamp,
-        reason=folded.reason,
-        by=folded.by,
-        version=target.version,
-    )
+    return _change(target, record, before, after, folded)
 
 
-def narrowed(target: Target, record: Record, change: PropertyChange) -> PropertyChange | None:
+def vacated(target: Target, record: Holding, ours: str, *, defined: bool, decided: bool) -> PropertyChange | None:
+    """Empty a value of ours for which nobody proposes anything any more, where it still stands.
+
+    A multi-select that was added to holds others' options, too, and stays.
+
+    Args:
+        target: The property.
+        record: As the mirror has it.
+        ours: The value that the platform confirmed last.
+        defined: True if the platform has the property.
+        decided: True if a person decided this value.
+    """
+    shared = target.spec.policy == "fill-empty" and target.spec.type == "multi"
+    before = _before(target, record, defined=defined)
+    if decided or shared or before is None or not same(target.spec.type, before, ours):
+        return None
+    return _change(target, record, before, None, Folded(None, VACATED, target.spec.by))
+
+
+def narrowed(target: Target, record: Holding, change: PropertyChange, *, defined: bool) -> PropertyChange | None:
     """Read a change that plugins have narrowed again: canonical, within policy, still worth writing.
 
     Raises:
@@ -56,12 +89,29 @@ def narrowed(target: Target, record: Record, change: PropertyChange) -> Property
         there = split(change.before)
         wanted = ";".join(item for item in split(wanted) if item not in there)
     value = Folded(canonical(target.spec, wanted), change.reason, change.by)
-    return diff(target, record, value, defined=False)
+    return diff(target, record, value, defined=defined)
 
 
-def _before(target: Target, record: Record) -> str | None:
-    options = tuple(option.value for option in target.spec.options)
-    return reading(target.spec.type, record.properties.get(target.name), options)
+def _change(target: Target, record: Holding, before: str | None, after: str | None, folded: Folded) -> PropertyChange:
+    return PropertyChange(
+        subject=record.ref,
+        property=target.name,
+        before=before,
+        before_modified_at=record.updated_at,
+        after=after,
+        policy=target.spec.policy,
+        stamp=target.spec.stamp,
+        reason=folded.reason,
+        by=folded.by,
+        version=target.version,
+    )
+
+
+def _before(target: Target, record: Holding, *, defined: bool) -> str | None:
+    """The value that stands there; a property that the platform does not have holds none, whatever the mirror says."""
+    if not defined:
+        return None
+    return reading(target.spec.type, record.properties.get(target.name), target.options)
 
 
 def _after(spec: PropertySpec, before: str | None, wanted: str | None) -> str | None:

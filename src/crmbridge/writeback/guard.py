@@ -1,56 +1,101 @@
-"""When a plan waits for a person: too much at once, or something for the first time. Pure."""
+"""When a plan waits for a person: too much at once, something for the first time. And when it looks odd. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from crmbridge.config import Guard
-from crmbridge.model.plan import Finding, PropertyCount
+from crmbridge.config.sections import Limits
+from crmbridge.model.changes import Place
+from crmbridge.model.plan import REVIEWER, Finding, PropertyCount
 
-REVIEW = "review the plan and apply it with --approve HASH"
+REVIEW: Final = "review the plan and apply it with --approve HASH"
+
+EARLIER: Final = 3
+"""So many earlier plans make a mean that a plan can be compared with."""
 
 
 def guard(
     counts: Iterable[PropertyCount],
-    released: Mapping[tuple[str, str], tuple[str, str]],
+    released: Mapping[Place, tuple[str, str]],
     versions: Mapping[str, str],
     limits: Guard,
+    *,
+    prefix: str = "",
+    restores: bool = False,
 ) -> tuple[Finding, ...]:
     """Compare a plan with what is allowed unseen.
 
     Args:
         counts: Of each property with rows.
-        released: (object, platform property) → (plugin, version) that was last approved.
+        released: Place → (plugin, version) that was last approved.
         versions: Plugin to version now.
         limits: The config's.
+        prefix: Of the properties that crmbridge created: the config may name them without.
+        restores: True for a plan that puts back what was there: nobody judged that anew.
     """
-    counts = [count for count in counts if count.rows]
-    findings = [finding for count in counts for finding in _of_property(count, released, versions, limits)]
-    rows = sum(count.rows for count in counts)
+    guarded = [count for count in counts if count.rows and count.by != REVIEWER]
+    findings: list[Finding] = []
+    for count in guarded:
+        allowed = _allowed(count, limits, prefix)
+        findings += _sized(count, allowed, limits.minimum)
+        if allowed.first_apply and not restores:
+            findings += _approved(count, released.get((count.object, count.property)), versions.get(count.by, ""))
+    rows = sum(count.rows for count in guarded)
     if rows > limits.rows:
         findings.append(_park("too-many-rows", f"the plan writes {rows} values, more than {limits.rows}"))
     return tuple(findings)
 
 
-def _of_property(
-    count: PropertyCount,
-    released: Mapping[tuple[str, str], tuple[str, str]],
-    versions: Mapping[str, str],
-    limits: Guard,
-) -> Iterable[Finding]:
+def deviations(proposed: Mapping[str, int], earlier: Sequence[Mapping[str, int]], limits: Guard) -> tuple[Finding, ...]:
+    """Warn where values are proposed for far more or fewer records than in the mean of earlier plans.
+
+    Args:
+        proposed: Property → number of records.
+        earlier: The same of earlier plans; fewer than ``EARLIER`` that know the property say nothing of it.
+        limits: The config's.
+    """
+    findings = []
+    for place, now in sorted(proposed.items()):
+        known = [counts[place] for counts in earlier if place in counts]
+        mean = sum(known) / len(known) if known else 0.0
+        if len(known) < EARLIER or mean < limits.minimum or abs(now - mean) * 100 <= limits.deviation_percent * mean:
+            continue
+        figures = f"{now} records, {mean:.0f} in the mean of the last {len(known)} plans"
+        message = f"values of {place} are proposed for {figures}: look whether its plugin still finds what it reads"
+        findings.append(Finding(severity="warning", code="count-deviates", message=message))
+    return tuple(findings)
+
+
+def _allowed(count: PropertyCount, limits: Guard, prefix: str) -> Limits:
+    """The limits of a property: its own first, then those of its plugin, then those of all."""
+    place = f"{count.object}.{count.property}"
+    named = limits.properties.get(place) or limits.properties.get(
+        f"{count.object}.{count.property.removeprefix(prefix)}"
+    )
+    allowed = {name: getattr(limits, name) for name in Limits.model_fields} | {"rows": None}
+    for own in (limits.plugins.get(count.by), named):
+        allowed |= own.model_dump(exclude_none=True) if own else {}
+    return Limits(**allowed)
+
+
+def _sized(count: PropertyCount, allowed: Limits, minimum: int) -> Iterator[Finding]:
     place = f"{count.object}.{count.property}"
     shares = (
-        ("too-many-changed", "changes", count.changed, limits.changed_percent),
-        ("too-many-cleared", "clears", count.cleared, limits.cleared_percent),
+        ("too-many-changed", "changes", count.changed, allowed.changed_percent),
+        ("too-many-cleared", "clears", count.cleared, allowed.cleared_percent),
     )
     for code, verb, rows, percent in shares:
-        if count.existing >= limits.minimum and rows * 100 > percent * count.existing:
+        if percent is not None and count.existing >= minimum and rows * 100 > percent * count.existing:
             figures = f"{rows} of {count.existing} values, more than {percent:g} %"
             yield _park(code, f"the plan {verb} {figures}, of {place}")
-    if not limits.first_apply:
-        return
-    version = versions.get(count.by, "")
-    last = released.get((count.object, count.property))
+    if allowed.rows is not None and count.rows > allowed.rows:
+        yield _park("too-many-rows", f"the plan writes {count.rows} values of {place}, more than {allowed.rows}")
+
+
+def _approved(count: PropertyCount, last: tuple[str, str] | None, version: str) -> Iterator[Finding]:
+    place = f"{count.object}.{count.property}"
     if last is None:
         yield _park("first-apply", f"the plan writes {place} for the first time ({count.rows} values)")
     elif last != (count.by, version):

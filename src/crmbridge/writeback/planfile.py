@@ -1,6 +1,7 @@
 """Plans as files: JSON Lines that are refused if one byte differs from what was written.
 
-The first line is the header, then comes a row a line; the last line seals all bytes before it.
+The first line is the header, then comes a row a line; the last line seals all bytes before it. The same plan is the
+same bytes, in whichever store it was made.
 """
 
 from __future__ import annotations
@@ -9,20 +10,21 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from crmbridge.errors import RemakePlan
 from crmbridge.model.changes import CHANGE, Change
-from crmbridge.model.plan import Finding, Plan, PlanHeader
-from crmbridge.store import Journal, Progress, Run, Store
+from crmbridge.model.plan import HANDLES, Finding, Plan, PlanHeader
+from crmbridge.store import Buried, Journal, Progress, Run, Store, Tombstones
 from crmbridge.writeback.tally import Tally
 
 FORMAT: Final = 1
 """Version of the file format; a file of a later one is refused."""
-
 
 FOREIGN: Final = Finding(
     severity="park",
@@ -63,7 +65,7 @@ def read_plan(path: Path) -> Plan:
 
 
 def import_plan(store: Store, connection: str, plan: Plan, *, run: Run) -> Plan:
-    """Give the stored plan of this id; a plan from elsewhere is stored first.
+    """Give the stored plan of this id, else of this hash; a plan from elsewhere is stored first, and parked.
 
     Raises:
         RemakePlan: It is for another connection or account, was not finished, or differs from the stored one.
@@ -72,26 +74,39 @@ def import_plan(store: Store, connection: str, plan: Plan, *, run: Run) -> Plan:
     account = Progress(store, connection).account()
     if header.connection != connection or (account and account.account_id != header.account_id):
         raise RemakePlan(
-            f"plan {header.id} is for connection {header.connection!r}, account {header.account_id}: "
+            f"the plan is for connection {header.connection!r}, account {header.account_id}: "
             f"name that connection, or make a new plan for {connection!r}"
         )
     if not header.hash:
-        raise RemakePlan(f"plan {header.id} was not finished: make a new plan")
-    journal = Journal(store, connection)
-    stored = journal.plan(header.id)
+        raise RemakePlan(f"plan {header.hash[:12]} was not finished: make a new plan")
+    plans = Journal(store, connection).plans
+    stored = (plans.get(header.id) if header.id else None) or plans.find(header.hash)
     if stored is None:
-        header = header.model_copy(update={"findings": (*header.findings, FOREIGN)})
+        here = {"id": uuid.uuid4().hex, "created_at": datetime.now(UTC), "findings": (*header.findings, FOREIGN)}
+        header = header.model_copy(update=here)
         with store.writing(run.lease) as tx:
-            journal.save_plan(tx, header, plan)
-        return Plan(header, lambda: journal.changes(header.id))
+            plans.save(tx, header, _of_the_living(Tombstones(connection).read(tx), plan))
+        return Plan(header, lambda: plans.changes(header.id))
     if stored.hash != plan.hash:
-        raise RemakePlan(f"plan {header.id} differs from the stored plan of this id: make a new plan")
+        raise RemakePlan(f"plan {plan.hash[:12]} differs from the stored plan of its id: make a new plan")
     return stored
+
+
+def _of_the_living(buried: Buried, rows: Iterable[Change]) -> Iterator[Change]:
+    """Pass rows on, unless one is about somebody who was forgotten.
+
+    Raises:
+        RemakePlan: One is.
+    """
+    for change in rows:
+        if change.record is not None and buried.has(str(change.record)):
+            raise RemakePlan("the plan names somebody who was forgotten since: make a new plan, and delete the file")
+        yield change
 
 
 def _write(plan: Plan, file: BinaryIO) -> None:
     digest = hashlib.sha256()
-    first = json.dumps({"crmbridge_plan": FORMAT, "header": plan.header.model_dump(mode="json")})
+    first = json.dumps({"crmbridge_plan": FORMAT, "header": plan.header.model_dump(mode="json", exclude=set(HANDLES))})
     for text in chain([first], (change.model_dump_json() for change in plan)):
         line = text.encode() + b"\n"
         digest.update(line)

@@ -1,40 +1,37 @@
-"""Makes a plan: streams what was proposed, compares it with the mirror, and stores the changes."""
+"""Makes a plan of what the stored proposals would change."""
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from itertools import chain, groupby, islice
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 import sqlalchemy as sa
 
 from crmbridge.config import Writeback
+from crmbridge.connector import Label, Vacancy
+from crmbridge.errors import FixConfig
 from crmbridge.model.base import ObjectName
-from crmbridge.model.changes import PropertyChange
-from crmbridge.model.persons import Decision
-from crmbridge.model.plan import Finding, Plan, PlanHeader
-from crmbridge.model.records import Record
+from crmbridge.model.changes import Change, Place
+from crmbridge.model.plan import Finding, Plan
+from crmbridge.model.properties import PropertySpec
 from crmbridge.plugins import Plugins, Session
-from crmbridge.store import Journal, Judgements, Mirror, Progress, Proposed, Run, Store
-from crmbridge.writeback.canonical import Invalid, canonical
-from crmbridge.writeback.definitions import Definitions, Manifest, Needed, define
-from crmbridge.writeback.diff import diff, narrowed
-from crmbridge.writeback.fold import Folded, fold
-from crmbridge.writeback.guard import guard
-from crmbridge.writeback.tally import Tally
-from crmbridge.writeback.targets import Target, select
+from crmbridge.store import Journal, Judgements, Mirror, Run, Store
+from crmbridge.writeback.definitions import Definitions, Manifest, define, fit
+from crmbridge.writeback.planning.assembling import Part, Planning, store_plan
+from crmbridge.writeback.planning.labels import Labels
+from crmbridge.writeback.planning.review import Review
+from crmbridge.writeback.planning.scope import OBJECTS, First, Places, Scope, narrow, of_places
+from crmbridge.writeback.planning.values import Values
+from crmbridge.writeback.targets import select
 
-PAGE: Final = 500
-"""Records compared at a time: memory stays flat."""
-
-OBJECTS: Final[tuple[ObjectName, ...]] = ("company", "contact", "deal")
+ReadVacancy = Callable[[ObjectName], Vacancy]
+ReadLabels = Callable[[ObjectName, ObjectName], Sequence[Label]]
 
 
-def make_plan(
+def make_plan(  # noqa: PLR0913 - what is planned from what, and the user's choices
     store: Store,
     connection: str,
     *,
@@ -44,10 +41,14 @@ def make_plan(
     run: Run,
     as_of: date,
     account_id: str,
+    origin: Literal["judged", "retry"] = "judged",
+    only: Collection[str] = (),
+    places: Places | None = None,
+    limit: int | None = None,
+    vacancy: ReadVacancy | None = None,
+    labels: ReadLabels | None = None,
 ) -> Plan:
     """Plan what the stored proposals would change, and store the plan; nothing is sent.
-
-    The rows are stored first, the hash last: a plan without a hash was not finished and cannot be applied.
 
     Args:
         store: With mirror and judgements.
@@ -58,159 +59,89 @@ def make_plan(
         run: Holds the lease.
         as_of: The day that was judged for.
         account_id: The platform's id of the account.
+        origin: ``retry`` for a plan of places that were refused.
+        only: Plugins, properties as ``contact.roles`` or ``contact.crmb_roles``, records as ``contact:1``: all else is
+            left out. Plugins and properties add up, records narrow what is left.
+        places: Single values, in place of ``only``.
+        limit: Most records to write to; the first of each object in the order of their ids.
+        vacancy: Tells what stands in the way of new properties; asked only for objects that get some.
+        labels: Reads the labels that the platform has; asked only if there is one to put on.
 
     Raises:
-        FixConfig: The config gives a property a policy that it cannot have.
+        FixConfig: The config gives a property a policy that it cannot have, or ``only`` names what is not there.
         LeaseLost: Another run has taken over.
     """
+    versions = plugins.versions()
+    planning = Planning(store, connection, config, versions, session, run, as_of, account_id)
     journal, mirror = Journal(store, connection), Mirror(store, connection, config.prefix)
-    targets, findings = select(plugins.properties(), config, plugins.versions())
-    account = Progress(store, connection).account()
-    tally = Tally(
-        PlanHeader(
-            id=uuid.uuid4().hex,
-            connection=connection,
-            account_id=account_id,
-            as_of=as_of,
-            created_at=datetime.now(UTC),
-            serial=account.serial if account else 0,
-            plugins=plugins.versions(),
+    targets, findings = select(plugins.properties(), config, versions)
+    named = [f"contact.deal: {label}" for label in config.labels.values()]
+    scope = of_places(places) if places is not None else narrow(only, targets, versions, named)
+    if places is None:
+        _check_records(store, mirror, scope)
+    present, manifest = _present(store, journal, mirror)
+    needed = define(scope.targets(targets), present, manifest, config.group)
+    if vacancy:
+        needed = fit(needed, {name: vacancy(name) for name in needed.created()})
+    whole = origin == "judged" and scope == Scope() and limit is None
+    header = planning.header(origin, only=scope.names, limit=limit)
+    proposed: Counter[str] = Counter()
+
+    def parts(tx: sa.Connection) -> Iterator[Part]:
+        judgements, first = Judgements(store, connection), First(limit)
+        yield _Given(needed.changes, (*findings, *needed.findings))
+        yield Values(
+            tx, mirror, judgements, journal, session, needed, present, as_of, header.id, scope, first, proposed
         )
-    )
-    with store.writing(run.lease) as tx:
-        present: Definitions = {name: mirror.definitions(tx, name) for name in OBJECTS}
-        manifest = Manifest(frozenset(journal.owned(tx, "group")), frozenset(journal.owned(tx, "property")))
-        needed = define(targets, present, manifest, config.group)
-        values = _Values(tx, mirror, Judgements(store, connection), session, needed, present, as_of)
-        journal.save_plan(tx, tally.header, tally.watch(chain(needed.changes, values.rows())))
-        released = journal.released(tx)
-    tally.existing = _existing(mirror, tally.places())
-    draft = tally.complete()
-    findings = (
-        *findings,
-        *needed.findings,
-        *values.findings(),
-        *guard(draft.counts, released, draft.plugins, config.guard),
-    )
-    plan = _plan(journal, draft.model_copy(update={"findings": findings}))
-    final = draft.model_copy(update={"findings": (*findings, *session.check_plan(plan))})
-    with store.writing(run.lease) as tx:
-        journal.set_header(tx, final)
-    return _plan(journal, final)
+        if config.labels:
+            yield _Chosen(Labels(tx, mirror, judgements, journal, config.labels, labels), scope, first)
+        if config.review.activity != "off" or config.review.segments:
+            specs: dict[Place, PropertySpec] = {(item.spec.object, item.name): item.spec for item in needed.targets}
+            yield Review(tx, mirror, journal.plans, header, config.review, specs)
+
+    return store_plan(planning, header, parts, proposed if whole else None)
 
 
-@dataclass
-class _Values:
-    """Streams the changes of values, by object, record and property."""
-
-    tx: sa.Connection
-    mirror: Mirror
-    judgements: Judgements
-    session: Session
-    needed: Needed
-    present: Definitions
-    as_of: date
-    _problems: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        targets = self.needed.targets
-        self._targets: dict[tuple[str, str], Target] = {
-            (item.spec.object, item.spec.name): item for item in targets if not item.spec.stamp
-        }
-        self._stamps = [item for item in targets if item.spec.stamp]
-        self._unknown = self.judgements.unknown(self.tx)
-
-    def rows(self) -> Iterator[PropertyChange]:
-        """Compare all records for which something is proposed, a page at a time."""
-        wanted = (
-            item for item in self.judgements.proposed(self.tx) if (item.subject.object, item.property) in self._targets
-        )
-        for name, items in groupby(wanted, key=lambda item: item.subject.object):
-            records = ((id_, list(group)) for id_, group in groupby(items, key=lambda item: item.subject.id))
-            while page := dict(islice(records, PAGE)):
-                yield from self._page(name, page)
-
-    def findings(self) -> tuple[Finding, ...]:
-        """What was left out because its property cannot hold it."""
-        return tuple(
-            Finding(
-                severity="warning",
-                code="invalid-value",
-                message=f"{count} values of {place} are left out ({code}): correct the plugin {by}",
-            )
-            for (place, by, code), count in sorted(self._problems.items())
-        )
-
-    def _page(self, name: ObjectName, page: Mapping[str, list[Proposed]]) -> Iterator[PropertyChange]:
-        records = self.mirror.get(self.tx, Record, name, page)
-        decisions = self.judgements.decisions(self.tx, name, page)
-        for id_, items in page.items():
-            if id_ in records:
-                yield from self._record(records[id_], items, decisions.get(id_, ()))
-
-    def _record(
-        self, record: Record, items: Iterable[Proposed], decisions: Iterable[Decision]
-    ) -> Iterator[PropertyChange]:
-        decided = {decision.property for decision in decisions}
-        changed = False
-        for item in items:
-            target = self._targets[item.subject.object, item.property]
-            change = self._change(target, record, fold(target.spec, item.values), decided)
-            change = self._narrow(target, record, change) if change else None
-            if change:
-                changed = True
-                yield change
-        if changed:
-            yield from self._stamped(record, decided)
-
-    def _stamped(self, record: Record, decided: set[str]) -> Iterator[PropertyChange]:
-        """Give the day to what travels with the record's other changes."""
-        for target in self._stamps:
-            if target.spec.object == record.object:
-                value = self._day(target)
-                if value and (change := self._change(target, record, value, decided)):
-                    yield change
-
-    def _day(self, target: Target) -> Folded | None:
-        try:
-            return Folded(canonical(target.spec, self.as_of.isoformat()), "day of judging", target.spec.by)
-        except Invalid as error:
-            self._problem(target, error.code)
-            return None
-
-    def _change(self, target: Target, record: Record, folded: Folded, decided: set[str]) -> PropertyChange | None:
-        if folded.problem:
-            self._problem(target, folded.problem)
-        if (record.ref, target.spec.by) in self._unknown:
-            return None
-        defined = target.name in self.present[target.spec.object]
-        return diff(target, record, folded, defined=defined, decided=target.spec.name in decided)
-
-    def _narrow(self, target: Target, record: Record, change: PropertyChange) -> PropertyChange | None:
-        """Let plugins narrow a change, and read what they made of it again."""
-        after = self.session.transform_change(change)
-        if after is None or after == change:
-            return after
-        try:
-            return narrowed(target, record, after)
-        except Invalid as error:
-            self._problem(target, error.code)
-            return None
-
-    def _problem(self, target: Target, code: str) -> None:
-        self._problems[target.place, target.spec.by, code] += 1
+def _present(store: Store, journal: Journal, mirror: Mirror) -> tuple[Definitions, Manifest]:
+    """What the platform has, and what of it is ours."""
+    with store.reading() as tx:
+        groups, properties = (frozenset(journal.manifest.owned(tx, kind)) for kind in ("group", "property"))
+        return {name: mirror.definitions(tx, name) for name in OBJECTS}, Manifest(groups, properties)
 
 
-def _existing(mirror: Mirror, places: set[tuple[str, str]]) -> Counter[tuple[str, str]]:
-    """Count the records of the mirror that have a value, for each property that has rows."""
-    found: Counter[tuple[str, str]] = Counter()
-    for name in OBJECTS:
-        names = [item for object_, item in places if object_ == name]
-        if names:
-            for record in mirror.records(name):
-                found.update((name, item) for item in names if record.properties.get(item))
-    return found
+def _check_records(store: Store, mirror: Mirror, scope: Scope) -> None:
+    """Refuse to plan for records that a user has named and that are not there."""
+    for name, ids in (scope.records or {}).items():
+        with store.reading() as tx:
+            gone = sorted(ids - mirror.living(tx, name, ids))
+        if gone:
+            raise FixConfig(f"there is no {name}:{gone[0]} in the mirror: name a record that was read, or sync first")
 
 
-def _plan(journal: Journal, header: PlanHeader) -> Plan:
-    return Plan(header, lambda: journal.changes(header.id))
+@dataclass(frozen=True)
+class _Given:
+    """Rows that are known from the start."""
+
+    changes: Sequence[Change]
+    said: Sequence[Finding]
+
+    def rows(self) -> Iterator[Change]:
+        return iter(self.changes)
+
+    def findings(self) -> Sequence[Finding]:
+        return self.said
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The rows of a part that a plan is narrowed to."""
+
+    part: Part
+    scope: Scope
+    first: First
+
+    def rows(self) -> Iterator[Change]:
+        return (row for row in self.part.rows() if self.scope.admits(row) and self.first(row))
+
+    def findings(self) -> Iterable[Finding]:
+        return self.part.findings()

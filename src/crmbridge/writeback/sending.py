@@ -1,28 +1,35 @@
-"""Sends one batch of updates, and halves it until each refused record is found."""
+"""Sends one batch, and halves it until each refused row is found."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from crmbridge.connector import Connector, Outcome, Update
 from crmbridge.errors import FixRequest
-from crmbridge.model.base import ObjectName
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
-def send(connector: Connector, name: ObjectName, updates: Sequence[Update]) -> dict[str, Outcome]:
-    """Write values; by record, what became of them.
+def halved(call: Callable[[Sequence[T]], Sequence[R]], rows: Sequence[T], refused: Callable[[T, str], R]) -> list[R]:
+    """Send rows; where the platform refuses all of them, send each half by itself.
 
-    With b bad among n records it takes at most 2·b·⌈log2 n⌉ + 1 calls.
+    With b bad among n rows it takes at most 2·b·⌈log2 n⌉ + 1 calls.
+
+    Args:
+        call: Sends rows, and returns their outcomes.
+        rows: Nothing is sent if there are none.
+        refused: Makes the outcome of a row that is refused by itself, from the platform's code.
 
     Raises:
         RetryLater: Some of it may have been written: read back.
     """
-    if not updates:
-        return {}
+    if not rows:
+        return []
     try:
-        return {outcome.id: outcome for outcome in connector.update(name, updates)}
+        return list(call(rows))
     except FixRequest as error:
-        if len(updates) == 1:
-            return {updates[0].id: Outcome(id=updates[0].id, ok=False, code=error.category or "REFUSED")}
-        middle = len(updates) // 2
-        return send(connector, name, updates[:middle]) | send(connector, name, updates[middle:])
+        if len(rows) == 1:
+            return [refused(rows[0], error.category or "REFUSED")]
+        middle = len(rows) // 2
+        return [*halved(call, rows[:middle], refused), *halved(call, rows[middle:], refused)]

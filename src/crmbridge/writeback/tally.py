@@ -6,11 +6,21 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Final
 
-from crmbridge.model.base import Ref
-from crmbridge.model.changes import Change, PropertyChange
+from crmbridge.model.changes import (
+    AccountChange,
+    Change,
+    DefinitionChange,
+    LabelChange,
+    Place,
+    PropertyChange,
+    RecordChange,
+)
 from crmbridge.model.plan import PlanHeader, PropertyCount
+
+_HASHED: Final = {"account_id", "as_of", "plugins", "origin", "only", "limit"}
+_NOT_HASHED: Final = {"before_modified_at"}
 
 
 @dataclass
@@ -27,19 +37,22 @@ class Tally:
     """What a header says about rows. Stamps are rows, but neither counted by property nor hashed.
 
     Attributes:
-        header: Whose account, day and plugins are hashed with the rows.
-        existing: (object, platform property) → records that have a value now; filled in by the planner.
+        header: What it says of account, day, plugins and purpose is hashed with the rows.
+        existing: Place → records that have a value now; filled in by the planner.
+        created: Places of properties that the plan creates: they have no values now.
+        labels: Places of labels, each with a row that writes it.
     """
 
     header: PlanHeader
-    existing: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    existing: Mapping[Place, int] = field(default_factory=dict)
+    created: set[Place] = field(default_factory=set)
+    labels: dict[Place, LabelChange] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        facts = self.header.model_dump(mode="json", include={"account_id", "as_of", "plugins"})
-        self._hash = hashlib.sha256(_bytes(facts))
-        self._counts: dict[tuple[str, str], _Count] = {}
-        self._rows = self._definitions = self._records = 0
-        self._last: Ref | None = None
+        facts = self.header.model_dump(mode="json", include=_HASHED)
+        self._hash = hashlib.sha256(json.dumps(facts, sort_keys=True).encode() + b"\n")
+        self._counts: dict[Place, _Count] = {}
+        self._rows = self._definitions = 0
 
     def watch(self, rows: Iterable[Change]) -> Iterator[Change]:
         """Pass rows on, and count them."""
@@ -47,8 +60,8 @@ class Tally:
             self._add(change)
             yield change
 
-    def places(self) -> set[tuple[str, str]]:
-        """(object, platform property) of the values counted."""
+    def places(self) -> set[Place]:
+        """What was counted."""
         return set(self._counts)
 
     def complete(self) -> PlanHeader:
@@ -56,7 +69,6 @@ class Tally:
         figures = {
             "counts": tuple(self._property_count(*place) for place in sorted(self._counts)),
             "definitions": self._definitions,
-            "records": self._records,
             "rows": self._rows,
             "hash": self._hash.hexdigest(),
         }
@@ -64,21 +76,23 @@ class Tally:
 
     def _add(self, change: Change) -> None:
         self._rows += 1
-        if not isinstance(change, PropertyChange):
+        if isinstance(change, PropertyChange) and change.stamp:
+            return
+        self._hash.update(change.model_dump_json(exclude=_NOT_HASHED).encode() + b"\n")
+        if isinstance(change, AccountChange):
             self._definitions += 1
-        elif not change.stamp:
+            if isinstance(change, DefinitionChange) and change.before is None:
+                self.created.add(change.place)
+        else:
             self._count(change)
-        if not (isinstance(change, PropertyChange) and change.stamp):
-            self._hash.update(_bytes(change.model_dump(mode="json", exclude={"before_modified_at"})))
 
-    def _count(self, change: PropertyChange) -> None:
-        self._records += change.subject != self._last
-        self._last = change.subject
-        place = (change.subject.object, change.property)
-        count = self._counts.setdefault(place, _Count(change.by, change.reason))
-        count.filled += change.before is None
-        count.cleared += change.after is None
-        count.changed += change.before is not None and change.after is not None
+    def _count(self, change: RecordChange) -> None:
+        if isinstance(change, LabelChange):
+            self.labels.setdefault(change.place, change)
+        count = self._counts.setdefault(change.place, _Count(change.by, change.reason))
+        count.filled += change.was is None
+        count.cleared += change.becomes is None
+        count.changed += change.was is not None and change.becomes is not None
 
     def _property_count(self, name: str, item: str) -> PropertyCount:
         count = self._counts[name, item]
@@ -92,7 +106,3 @@ class Tally:
             by=count.by,
             example=count.example,
         )
-
-
-def _bytes(facts: Mapping[str, Any]) -> bytes:
-    return json.dumps(facts, sort_keys=True, separators=(",", ":")).encode() + b"\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from crmbridge.config import Writeback
 from crmbridge.errors import FixConfig
@@ -19,13 +20,20 @@ class Target:
         spec: As registered, with the policy that the config gives it.
         name: The platform's name.
         version: Of the plugin that writes it.
+        vacates: True if it is emptied when no plugin proposes a value any more.
     """
 
     spec: PropertySpec
     name: str
     version: str = ""
+    vacates: bool = False
 
-    @property
+    @cached_property
+    def options(self) -> tuple[str, ...]:
+        """Values of its options, in their order."""
+        return tuple(option.value for option in self.spec.options)
+
+    @cached_property
     def place(self) -> str:
         """Object and platform name, as a person reads it."""
         return f"{self.spec.object}.{self.name}"
@@ -40,17 +48,18 @@ def select(
         FixConfig: A policy in the config would give a property another name.
     """
     registered = {f"{spec.object}.{spec.name}": spec for spec in specs}
-    targets, findings = [], _unknown(config, registered)
+    targets, findings = [], _unknown(config, registered, versions)
     for key in sorted(registered):
         spec = registered[key]
         if key in config.skip or not (spec.core or key in config.properties):
             continue
-        spec = spec.model_copy(update={"policy": _policy(config, key, spec)})
+        vacates = key in config.clear
+        spec = spec.model_copy(update={"policy": _policy(config, key, spec), "clear": spec.clear or vacates})
         if spec.policy == "overwrite" and key not in config.overwrite:
             message = f"{key} is not written: plugin {spec.by} overwrites it; allow that in [writeback.overwrite]"
             findings.append(Finding(severity="warning", code="overwrite-not-allowed", message=message))
             continue
-        targets.append(Target(spec, spec.platform_name(config.prefix), versions.get(spec.by, "")))
+        targets.append(Target(spec, spec.platform_name(config.prefix), versions.get(spec.by, ""), vacates))
     return tuple(targets), tuple(findings)
 
 
@@ -62,14 +71,15 @@ def _policy(config: Writeback, key: str, spec: PropertySpec) -> Policy:
     return policy
 
 
-def _unknown(config: Writeback, registered: Mapping[str, PropertySpec]) -> list[Finding]:
-    """Name what the config speaks of and no plugin registers: it may be a typing error."""
-    named = {*config.properties, *config.skip, *config.policies, *config.overwrite}
+def _unknown(config: Writeback, registered: Mapping[str, PropertySpec], versions: Mapping[str, str]) -> list[Finding]:
+    """Name what the config speaks of and nobody registers: it may be a typing error."""
+    written = {f"{spec.object}.{spec.platform_name(config.prefix)}" for spec in registered.values()}
+    named = {*config.properties, *config.skip, *config.policies, *config.overwrite, *config.clear}
+    properties = (named - registered.keys()) | (config.guard.properties.keys() - registered.keys() - written)
+    plugins = config.guard.plugins.keys() - versions.keys()
+    told = [("property", f"[writeback] names {key}, which no plugin registers") for key in sorted(properties)]
+    told += [("plugin", f"[writeback.guard.plugins] names {name}, which does not run") for name in sorted(plugins)]
     return [
-        Finding(
-            severity="warning",
-            code="unknown-property",
-            message=f"[writeback] names {key}, which no plugin registers: correct or remove it",
-        )
-        for key in sorted(named - registered.keys())
+        Finding(severity="warning", code=f"unknown-{kind}", message=f"{what}: correct or remove it")
+        for kind, what in told
     ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
 from crmbridge.connector import Version
 from crmbridge.model.changes import PropertyChange, RowOutcome
 from crmbridge.model.properties import PropertyDefinition
-from crmbridge.writeback.canonical import same, split
+from crmbridge.store import ALREADY_THERE
+from crmbridge.writeback.canonical import fits, same, split
 
 
 class Look(Enum):
@@ -19,9 +20,15 @@ class Look(Enum):
     ASK = "ask"  # who set the present value decides
 
 
-THERE = RowOutcome(state="confirmed", reason="already-there")
-MISSING = RowOutcome(state="rejected", reason="record-missing")
-STAMP_ALONE = RowOutcome(state="rejected", reason="stamp-alone")
+THERE = RowOutcome(state="confirmed", reason=ALREADY_THERE)
+MISSING = RowOutcome(state="invalid", reason="record-missing")
+VANISHED = RowOutcome(state="rejected", reason="record-missing")  # after it may have been sent
+STAMP_ALONE = RowOutcome(state="invalid", reason="stamp-alone")
+NOTHING_WRITTEN = RowOutcome(state="invalid", reason="nothing-written")  # so there is nothing to tell of the record
+NOT_OURS = RowOutcome(state="invalid", reason="not-ours")  # crmbridge takes away only what it put there
+READ_BACK = RowOutcome(state="confirmed", reason="read-back")
+UNANSWERED = RowOutcome(state="unknown", reason="no-answer")
+PERSON = RowOutcome(state="conflict", reason="edited-by-person")
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,8 @@ def look(kind: str, change: PropertyChange, present: str | None, ours: Ours, *, 
     if same(kind, present, change.after):
         return THERE
     moved = not same(kind, present, change.before)
+    if change.policy == "restore":
+        return _conflict("edited-since") if moved else Look.SEND
     if change.policy == "fill-empty" and moved:
         return _conflict("no-longer-empty" if change.before is None else "changed-since-plan")
     untouched = same(kind, present, ours.value) if ours.recorded else not moved and change.before is None
@@ -62,7 +71,7 @@ def ask(version: Version | None) -> Look | RowOutcome:
     """Judge a row by who set the present value; nobody known counts as a person."""
     if version is None:
         return _conflict("author-unknown")
-    return _conflict("edited-by-person") if version.author == "person" else Look.SEND
+    return PERSON if version.author == "person" else Look.SEND
 
 
 def without_history(kind: str, change: PropertyChange, present: str | None) -> Look | RowOutcome:
@@ -72,7 +81,7 @@ def without_history(kind: str, change: PropertyChange, present: str | None) -> L
     return Look.SEND if change.policy == "own" else _conflict("author-unknown")
 
 
-def settled(kind: str, change: PropertyChange, present: str | None, unsent: Iterable[str | None]) -> RowOutcome:
+def settled(kind: str, change: PropertyChange, present: str | None, unsent: Collection[str | None]) -> RowOutcome:
     """Judge a row that may have been sent: it was, it was not, or somebody else wrote.
 
     Args:
@@ -82,10 +91,18 @@ def settled(kind: str, change: PropertyChange, present: str | None, unsent: Iter
         unsent: Texts that mean that it was not.
     """
     if same(kind, present, change.after):
-        return RowOutcome(state="confirmed", reason="read-back")
+        return READ_BACK
     if any(same(kind, present, text) for text in unsent):
         return RowOutcome(state="planned", reason="not-sent")
     return _conflict("changed-while-sending")
+
+
+def backwards(definition: PropertyDefinition | None, change: PropertyChange) -> bool:
+    """Say whether a value lies behind the present one, in the order of the property's options."""
+    order = {option.value: place for place, option in enumerate(definition.options if definition else ())}
+    if change.before is None or change.after is None:
+        return False
+    return order.get(change.after, -1) <= order.get(change.before, len(order))
 
 
 def unwritable(change: PropertyChange, definition: PropertyDefinition | None) -> str | None:
@@ -94,6 +111,8 @@ def unwritable(change: PropertyChange, definition: PropertyDefinition | None) ->
         return "property-missing"
     if definition.read_only:
         return "read-only"
+    if change.after is not None and not fits(definition.type, change.after):
+        return "type-differs"
     if definition.type in ("enumeration", "multi") and definition.options and not definition.options_external:
         known = {option.value for option in definition.options}
         values = split(change.after) if definition.type == "multi" else [change.after or ""]

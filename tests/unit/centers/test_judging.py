@@ -173,8 +173,8 @@ def test_where_a_plugin_failed_core_writes_no_figures(world: World) -> None:
     assert center.unknown == ("broken",)
     assert world.values("deal") == {}
     with world.store.reading() as tx:
-        unknown = world.judgements.unknown(tx)
-    assert {ref for ref, _ in unknown} == {Ref("deal", "9"), Ref("company", "5"), Ref("contact", "1")}
+        for record in (Ref("deal", "9"), Ref("company", "5"), Ref("contact", "1")):
+            assert world.judgements.failed_on(tx, record.object, [record.id]) == {(record.id, "broken")}
 
 
 # kills the mutant `<=` for `<`

@@ -44,7 +44,7 @@ def test_a_part_that_failed_is_told_row_by_row(scripted: Any, failed: int, statu
 
 @pytest.mark.parametrize(
     ("errors", "code"),
-    [([], UNANSWERED), ([{"category": "INTERNAL_ERROR"}], "INTERNAL_ERROR"), ([{}], "UNKNOWN")],
+    [([], UNANSWERED), ([{"category": "INTERNAL_ERROR"}], UNANSWERED), ([{"category": "CONFLICT"}], "CONFLICT")],
 )
 def test_a_row_without_an_answer_is_in_doubt(scripted: Any, errors: list[Any], code: str) -> None:
     hubspot, _ = scripted((207, {"results": [made("b")], "errors": errors}))

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from crmbridge.connector import Outcome, Update
+from crmbridge.connector import MERGED, UNANSWERED, Outcome, Update
 from crmbridge.connectors.hubspot.connector import HubSpotConnector
-from crmbridge.connectors.hubspot.writing import UNANSWERED, outcomes
+from crmbridge.connectors.hubspot.writing import outcomes
 from crmbridge.errors import FixRequest, RetryLater
 from crmbridge.sandbox import Portal
+from crmbridge.sandbox.merging import merge
 
 
 def update(id_: str, **properties: str | None) -> Update:
@@ -68,7 +69,7 @@ def group(code: str, **context: Any) -> dict[str, Any]:
     ("written", "errors", "expected"),
     [
         ({"1", "2", "3"}, [], ["", "", ""]),
-        ({"3", "1"}, [], ["", UNANSWERED, ""]),  # merged: no result, no error
+        ({"3", "1"}, [], ["", UNANSWERED, ""]),
         ({"1"}, [group("OBJECT_NOT_FOUND", ids=["3", "2"])], ["", "OBJECT_NOT_FOUND", "OBJECT_NOT_FOUND"]),
         ({"1", "3"}, [group("VALIDATION_ERROR", objectWriteTraceId=["2"])], ["", "VALIDATION_ERROR", ""]),
         (
@@ -76,9 +77,14 @@ def group(code: str, **context: Any) -> dict[str, Any]:
             [group("VALIDATION_ERROR", objectWriteTraceId="2"), group("CONFLICT", objectWriteTraceId=["3"])],
             ["", "VALIDATION_ERROR", "CONFLICT"],
         ),
-        ({"1"}, [group("INTERNAL_ERROR")], ["", "INTERNAL_ERROR", "INTERNAL_ERROR"]),  # an error without ids
+        ({"1"}, [group("VALIDATION_ERROR")], ["", "VALIDATION_ERROR", "VALIDATION_ERROR"]),  # an error without ids
+        (
+            {"1"},
+            [group("INTERNAL_ERROR")],
+            ["", UNANSWERED, UNANSWERED],
+        ),  # kills: a fault as a refusal
         ({"1", "2", "3"}, [group("CONFLICT", ids=["2"])], ["", "CONFLICT", ""]),  # in doubt: not written
-        (set(), [{}], ["UNKNOWN", "UNKNOWN", "UNKNOWN"]),
+        (set(), [{}], [UNANSWERED, UNANSWERED, UNANSWERED]),
     ],
 )
 def test_results_and_errors_are_joined_by_id(written: set[str], errors: list[Any], expected: list[str]) -> None:
@@ -88,9 +94,17 @@ def test_results_and_errors_are_joined_by_id(written: set[str], errors: list[Any
     ]
 
 
-def test_a_result_under_another_id_is_not_the_records(scripted: Any) -> None:
-    hubspot, _ = scripted({"results": [{"id": "9", "objectWriteTraceId": "1"}]})
-    assert hubspot.update("contact", [update("1", jobtitle="x")]) == [Outcome(id="1", ok=False, code=UNANSWERED)]
+def test_a_result_under_another_id_is_that_of_the_survivor(scripted: Any) -> None:
+    # kills: taking it for written, and taking "merged" for "no answer", which would be sent again
+    hubspot, _ = scripted({"results": [{"id": "9", "objectWriteTraceId": "1"}, {"id": "2", "objectWriteTraceId": "2"}]})
+    found = hubspot.update("contact", [update(id_, jobtitle="x") for id_ in ("1", "2", "3")])
+    assert {one.id: one.code for one in found} == {"1": MERGED, "2": "", "3": UNANSWERED}
+
+
+def test_a_record_that_was_merged_away_is_told(portal: Portal, hubspot: HubSpotConnector) -> None:
+    kept, gone = (portal.add("contacts", {"firstname": name}) for name in "AB")
+    merge(portal, "contacts", kept, gone)
+    assert hubspot.update("contact", [update(gone, jobtitle="x")]) == [Outcome(id=gone, ok=False, code=MERGED)]
 
 
 def test_validation_rules_of_the_account_are_told(portal: Portal, hubspot: HubSpotConnector) -> None:
@@ -148,17 +162,58 @@ def test_a_step_back_is_made_by_emptying_first(portal: Portal, hubspot: HubSpotC
 def test_only_what_is_restarted_is_emptied_and_read_back(scripted: Any) -> None:
     done = {"results": [{"id": "1"}, {"id": "2"}]}
     present = {"results": [{"id": "1", "properties": {"lifecyclestage": "customer"}}]}
-    hubspot, script = scripted({"results": [{"id": "1"}]}, done, present)
+    alone = {"results": [{"id": "1"}]}
+    hubspot, script = scripted(done, alone, alone, present)
     found = hubspot.update("contact", [stage("1", "lead", restart=True), update("2", jobtitle="CEO")])
     assert {one.id: one.code for one in found} == {"1": "IGNORED", "2": ""}  # kills: no reading back
-    assert [[item["id"] for item in body["inputs"]] for body in script.bodies] == [["1"], ["1", "2"], ["1"]]
-    assert script.bodies[0]["inputs"][0]["properties"] == {"lifecyclestage": ""}
+    assert [[item["id"] for item in body["inputs"]] for body in script.bodies] == [["1", "2"], ["1"], ["1"], ["1"]]
+    assert [body["inputs"][0]["properties"] for body in script.bodies[1:3]] == [
+        {"lifecyclestage": ""},
+        {"lifecyclestage": "lead"},
+    ]
 
 
 def test_what_cannot_be_emptied_is_not_set(scripted: Any) -> None:
     refusal = (207, {"results": [], "errors": [group("OBJECT_NOT_FOUND", ids=["1"])]})
-    hubspot, script = scripted(refusal, {"results": [{"id": "2"}]})
+    hubspot, script = scripted({"results": [{"id": "1"}, {"id": "2"}]}, refusal)
     found = hubspot.update("contact", [stage("1", "lead", restart=True), update("2", jobtitle="CEO")])
     assert {one.id: one.code for one in found} == {"1": "OBJECT_NOT_FOUND", "2": ""}
-    assert [item["id"] for item in script.bodies[1]["inputs"]] == ["2"]
     assert len(script.requests) == 2
+
+
+def test_nothing_is_emptied_of_a_batch_that_is_refused(portal: Portal, hubspot: HubSpotConnector) -> None:
+    back, bad = (portal.add("contacts", {"lifecyclestage": "customer"}) for _ in range(2))
+    with pytest.raises(FixRequest):  # kills: emptying before HubSpot has taken the whole
+        hubspot.update("contact", [stage(back, "lead", restart=True), update(bad, hs_buying_role="KING")])
+    assert portal.record("contacts", back)["properties"]["lifecyclestage"] == "customer"
+
+
+def test_a_value_that_is_refused_once_it_was_emptied_is_told(scripted: Any) -> None:
+    done, alone = {"results": [{"id": "1"}, {"id": "2"}]}, {"results": [{"id": "1"}]}
+    hubspot, script = scripted(done, alone, (400, {"category": "VALIDATION_ERROR"}))
+    found = hubspot.update("contact", [stage("1", "lead", restart=True), update("2", jobtitle="CEO")])
+    # kills: raising, which would say that nothing of the batch was written
+    assert {one.id: one.code for one in found} == {"1": "VALIDATION_ERROR", "2": ""}
+    assert len(script.requests) == 3
+
+
+@pytest.mark.parametrize("calls", [0, 1, 2])
+def test_a_restart_that_lost_an_answer_can_be_repeated(portal: Portal, hubspot: HubSpotConnector, calls: int) -> None:
+    id_ = portal.add("contacts", {"lifecyclestage": "customer"})
+    portal.faults.named("lost_answer", "batch/update", skip=calls)
+    with pytest.raises(RetryLater):  # kills: going on after a call that may not have arrived
+        hubspot.update("contact", [stage(id_, "lead", restart=True)])
+    assert hubspot.calls == calls + 1
+    assert hubspot.update("contact", [stage(id_, "lead", restart=True)]) == [Outcome(id=id_, ok=True)]
+    assert portal.record("contacts", id_)["properties"]["lifecyclestage"] == "lead"
+
+
+@pytest.mark.parametrize("count", [1, 50, 99])
+def test_a_part_that_failed_unnamed_is_without_an_answer(portal: Portal, hubspot: HubSpotConnector, count: int) -> None:
+    # kills: any success as success of all, joining by position, an unnamed fault as a refusal
+    ids = [portal.add("contacts", {"firstname": "A"}) for _ in range(100)]
+    portal.faults.named("partial", "batch/update", count=count, named=0)
+    found = hubspot.update("contact", [update(id_, jobtitle="CEO") for id_ in ids])
+    written = {id_ for id_ in ids if "jobtitle" in portal.record("contacts", id_)["properties"]}
+    assert len(written) == 100 - count
+    assert {one.id: one.code for one in found} == {id_: "" if id_ in written else UNANSWERED for id_ in ids}

@@ -227,6 +227,14 @@ def test_a_conflict_names_the_existing_record() -> None:
     assert error.context == {"existingId": ("4711",)}
 
 
+def test_a_narrower_name_is_found_beside_the_message_or_inside_it() -> None:
+    inner = '{"status": "error", "subCategory": "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"}'
+    for body in ({"subCategory": "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"}, {"message": inner}):
+        error = error_of(judge(400, body))
+        assert isinstance(error, FixRequest)
+        assert error.context == {"subCategory": ("PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES",)}
+
+
 def test_no_free_text_of_the_platform_reaches_an_error() -> None:
     # Kills: the vendor's message in the exception; context copied whole.
     body = {

@@ -91,6 +91,43 @@ def test_a_share_of_a_batch_fails_and_that_part_is_not_carried_out(
     assert {one for one in some if "jobtitle" in portal.record("contacts", one)["properties"]} == done
 
 
+@pytest.mark.parametrize("count", [1, 50, 99])
+def test_so_many_of_a_batch_fail_and_the_error_need_not_say_which(
+    portal: Portal, api: httpx.Client, some: list[str], count: int
+) -> None:
+    ids = [*some, *(portal.add("contacts", {"firstname": "N"}) for _ in range(94))]
+    add_fault(portal, f"partial:match=batch/update,count={count},named=0")
+    inputs = [{"id": one, "properties": {"jobtitle": "CFO"}} for one in ids]
+    answer = api.post(f"{CONTACTS}/batch/update", json={"inputs": inputs})
+    done = [row["id"] for row in answer.json()["results"]]
+    assert (answer.status_code, len(done), answer.json()["errors"][0]["context"]) == (207, 100 - count, {})
+    assert count > 90 or done not in (sorted(done), sorted(done, reverse=True))  # kills: results in an order to rely on
+    assert {one for one in ids if "jobtitle" in portal.record("contacts", one)["properties"]} == set(done)
+
+
+def test_an_answer_that_is_lost_was_carried_out(portal: Portal, api: httpx.Client, some: list[str]) -> None:
+    add_fault(portal, "lost_answer:match=batch/update")
+    body = {"inputs": [{"id": some[0], "properties": {"jobtitle": "CFO"}}]}
+    with pytest.raises(httpx.TransportError):
+        api.post(f"{CONTACTS}/batch/update", json=body)
+    assert portal.record("contacts", some[0])["properties"]["jobtitle"] == "CFO"
+
+
+def test_a_bad_row_spoils_every_batch_that_it_is_in(portal: Portal, api: httpx.Client, some: list[str]) -> None:
+    add_fault(portal, "bad_rows:match=batch/update,failing=0.4,times=0")
+
+    def status(*ids: str) -> int:
+        inputs = [{"id": one, "properties": {"jobtitle": "CFO"}} for one in ids]
+        return api.post(f"{CONTACTS}/batch/update", json={"inputs": inputs}).status_code
+
+    bad = {one for one in some if status(one) == 400}
+    assert 0 < len(bad) < 6
+    for one in some:  # kills: other ids in every call
+        assert status(one, min(bad)) == 400
+        assert status(one) == (400 if one in bad else 200)
+    assert {one for one in some if "jobtitle" not in portal.record("contacts", one)["properties"]} == bad
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -128,7 +129,7 @@ def test_groups_are_created_used_and_deleted_when_empty(api: httpx.Client) -> No
     assert "crmbridge" in {one["name"] for one in api.get(f"{URL}/groups").json()["results"]}
     api.post(URL, json=body(groupName="crmbridge"))
     full = api.delete(f"{URL}/groups/crmbridge")
-    assert full.json()["subCategory"] == "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"
+    assert json.loads(full.json()["message"])["subCategory"] == "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"
     api.delete(f"{URL}/crmb_class")
     assert api.delete(f"{URL}/groups/crmbridge").status_code == 204
     assert api.get(f"{URL}/groups/crmbridge").status_code == 404

@@ -318,7 +318,7 @@ def test_a_value_that_we_confirmed_is_ours_whatever_the_history_says(bench: Benc
         subject=Ref("contact", "2"), property="crmb_roles", before=None, after="buyer", policy="own"
     )
     with Progress(bench.store, "main").run("apply", "a") as run, bench.store.writing(run.lease) as tx:
-        Journal(bench.store, "main").confirm(tx, "plan", [change])
+        Journal(bench.store, "main").manifest.confirm(tx, "plan", [change])
     bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "buyer"})
     assert bench.sync().decisions == 0
     bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "user"})

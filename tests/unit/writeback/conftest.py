@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
@@ -98,8 +98,8 @@ class Portal:
         """A run that holds the lease."""
         return self.progress.run("test", f"run{next(self.runs)}")
 
-    def plan(self, today: date = TODAY, **config: Any) -> Plan:
-        """Make a plan."""
+    def plan(self, today: date = TODAY, *, narrowed: Mapping[str, Any] | None = None, **config: Any) -> Plan:
+        """Make a plan; ``narrowed`` goes to ``make_plan`` as it is."""
         with self.run() as run:
             return make_plan(
                 self.store,
@@ -110,6 +110,7 @@ class Portal:
                 run=run,
                 as_of=today,
                 account_id="memory",
+                **(narrowed or {}),
             )
 
     def apply(self, plan: Plan, **more: Any) -> ApplyResult:

@@ -63,7 +63,7 @@ def test_an_applied_plan_stands_in_the_crm_and_the_next_plan_is_empty(portal: Po
     assert portal.value("2") == "user;buyer"
     assert portal.value("1", "crmb_score") == "0.5"
     assert portal.value("1", "crmb_computed_at") == portal.value("2", "crmb_computed_at") == "2026-03-01"
-    assert portal.journal.plan_state(planned.header.id) == "applied"
+    assert portal.journal.plans.state(planned.header.id) == "applied"
     assert portal.plan().is_empty
 
 
@@ -78,8 +78,8 @@ def test_the_next_plan_is_empty_after_a_sync_too(portal: Portal, planned: Plan) 
 def test_what_was_created_is_in_the_manifest(portal: Portal, planned: Plan) -> None:
     portal.apply(planned)
     with portal.store.reading() as tx:
-        assert portal.journal.owned(tx, "group") == {("contact", "crmbridge")}
-        names = {name for _, name in portal.journal.owned(tx, "property")}
+        assert portal.journal.manifest.owned(tx, "group") == {("contact", "crmbridge")}
+        names = {name for _, name in portal.journal.manifest.owned(tx, "property")}
         assert names == {"crmb_roles", "crmb_score", "crmb_computed_at"}
         assert set(portal.mirror.definitions(tx, "contact")) == names
 
@@ -127,12 +127,11 @@ def test_a_blocked_plan_is_never_applied(portal: Portal) -> None:
     assert portal.crm.calls == 0
 
 
-def test_a_plan_is_applied_once(portal: Portal, planned: Plan) -> None:
+def test_a_plan_that_was_applied_is_left_alone(portal: Portal, planned: Plan) -> None:
     portal.apply(planned)
     calls = portal.crm.calls
-    with pytest.raises(RemakePlan, match="applied already"):
-        portal.apply(planned)
-    assert portal.crm.calls == calls
+    again = portal.apply(planned)
+    assert (again.status, again.confirmed, again.calls, portal.crm.calls) == ("done", 0, 0, calls)
 
 
 def test_an_older_plan_is_refused_once_a_newer_one_was_applied(portal: Portal, scored: Plan) -> None:
@@ -166,6 +165,16 @@ def test_a_persons_edit_since_the_plan_is_a_conflict(portal: Portal, scored: Pla
     assert portal.states(scored)["1.crmb_score"] == ("conflict", "edited-by-person")
 
 
+def test_a_persons_edit_of_our_property_becomes_a_decision_at_once(portal: Portal, scored: Plan) -> None:
+    """Kills: leaving it to the next sync: until then each plan would have the row again."""
+    portal.crm.edit(Ref(object="contact", id="1"), {"crmb_score": "9"}, user="77")
+    portal.apply(scored)
+    with portal.store.reading() as tx:
+        (decision,) = portal.judgements.decisions(tx, "contact", ["1"])["1"]
+    assert (decision.property, decision.value, decision.author, decision.source) == ("score", "9", "77", "crm")
+    assert portal.plan().is_empty
+
+
 def test_another_programs_edit_of_our_property_is_overwritten(portal: Portal, scored: Plan) -> None:
     program(portal, "1", "2", crmb_score="9")
     assert portal.apply(scored).confirmed == 2
@@ -177,7 +186,9 @@ def test_our_own_last_value_needs_no_history(portal: Portal, scored: Plan, monke
     portal.crm.edit(Ref(object="contact", id="1"), {"crmb_score": "1"})
     changes = [row for row in scored if row.kind == "property"]
     with portal.store.locking() as tx:
-        portal.journal.confirm(tx, "earlier", [row.model_copy(update={"after": row.before}) for row in changes])
+        portal.journal.manifest.confirm(
+            tx, "earlier", [row.model_copy(update={"after": row.before}) for row in changes]
+        )
     monkeypatch.setattr(portal.crm, "read_authors", lambda *_: pytest.fail("history was asked"))
     assert portal.apply(scored).confirmed == 2
 
@@ -189,14 +200,14 @@ def test_what_stands_there_already_is_not_sent(portal: Portal, scored: Plan, mon
     assert portal.apply(scored).confirmed == 2
     assert portal.plan().is_empty
     with portal.store.reading() as tx:  # a person's word stays a person's, even if we agree
-        assert not portal.journal.confirmed(tx, "contact", ["1", "2"])
+        assert not portal.journal.manifest.confirmed(tx, "contact", ["1", "2"])
 
 
-def test_records_that_are_gone_are_rejected(portal: Portal, planned: Plan) -> None:
+def test_records_that_are_gone_are_never_sent(portal: Portal, planned: Plan) -> None:
     portal.crm.remove(Ref(object="contact", id="1"))
     result = portal.apply(planned)
-    assert (result.rejected, portal.value("2")) == (2, "user;buyer")
-    assert portal.states(planned)["1.crmb_roles"] == ("rejected", "record-missing")
+    assert (result.invalid, portal.value("2")) == (2, "user;buyer")
+    assert portal.states(planned)["1.crmb_roles"] == ("invalid", "record-missing")
 
 
 def test_a_stamp_is_not_sent_alone(portal: Portal, planned: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,8 +234,8 @@ def test_a_failed_definition_takes_only_its_own_rows(
 
     monkeypatch.setattr(portal.crm, "create_definition", refuse)
     result = portal.apply(planned)
-    assert result.rejected == 2
-    assert portal.states(planned)["1.crmb_score"] == ("rejected", "definition-failed")
+    assert (result.rejected, result.invalid) == (1, 1)
+    assert portal.states(planned)["1.crmb_score"] == ("invalid", "definition-failed")
     assert portal.value("1") == "user"
 
 
@@ -250,8 +261,8 @@ def test_what_the_platform_no_longer_allows_is_not_sent(
     if change is not None:
         portal.crm.definitions["contact", "crmb_roles"] = definition.model_copy(update=change)
     result = portal.apply(plan)
-    assert (result.confirmed, result.rejected) == (1, 1)
-    assert portal.states(plan)["1.crmb_roles"] == ("rejected", reason)
+    assert (result.confirmed, result.invalid) == (1, 1)
+    assert portal.states(plan)["1.crmb_roles"] == ("invalid", reason)
     assert portal.value("1", "crmb_score") == "1"
 
 
@@ -267,7 +278,7 @@ def test_lacking_options_are_added_and_none_is_lost(portal: Portal) -> None:
     values = [option.value for option in portal.crm.definitions["contact", "crmb_roles"].options]
     assert values == ["user", "alien", "buyer", "decider"]
     with portal.store.reading() as tx:
-        assert not portal.journal.owned(tx, "property")
+        assert not portal.journal.manifest.owned(tx, "property")
 
 
 def test_a_property_that_appeared_since_the_plan_is_adopted_only_if_it_is_like_ours(
@@ -278,20 +289,20 @@ def test_a_property_that_appeared_since_the_plan_is_adopted_only_if_it_is_like_o
     portal.apply(planned)
     assert portal.value("1", "crmb_score") == "0.5"
     assert portal.value("1") is None
-    assert portal.states(planned)["1.crmb_roles"] == ("rejected", "definition-failed")
+    assert portal.states(planned)["1.crmb_roles"] == ("invalid", "definition-failed")
     with portal.store.reading() as tx:
-        assert ("contact", "crmb_score") not in portal.journal.owned(tx, "property")
+        assert ("contact", "crmb_score") not in portal.journal.manifest.owned(tx, "property")
 
 
 def test_only_what_is_named_is_written_and_the_rest_later(portal: Portal, planned: Plan) -> None:
     portal.apply(planned, only=["contact:1"])
     assert (portal.value("1"), portal.value("2")) == ("user", None)
-    assert portal.journal.plan_state(planned.header.id) == "applying"
+    assert portal.journal.plans.state(planned.header.id) == "applying"
     portal.apply(planned, only=["contact.crmb_score"])
     assert portal.value("2") is None
     portal.apply(planned)
     assert portal.value("2") == "user;buyer"
-    assert portal.journal.plan_state(planned.header.id) == "applied"
+    assert portal.journal.plans.state(planned.header.id) == "applied"
     assert {state for state, _ in portal.states(planned).values()} == {"confirmed"}
 
 
@@ -354,5 +365,15 @@ def test_a_platform_that_cannot_define_takes_no_values_of_new_properties(
     monkeypatch.setattr(plain.crm, "create_definition", refuse)
     monkeypatch.setattr(plain.crm, "update", lambda *_: pytest.fail("it was sent"))
     result = plain.apply(planned)
-    assert (result.confirmed, result.rejected) == (1, 6)
-    assert plain.states(planned)["1.crmb_roles"] == ("rejected", "definition-failed")
+    assert (result.confirmed, result.invalid) == (1, 6)
+    assert plain.states(planned)["1.crmb_roles"] == ("invalid", "definition-failed")
+
+
+def test_a_plan_of_another_version_of_a_plugin_is_refused(portal: Portal, scored: Plan) -> None:
+    """Kills: applying what an older plugin said after it was mended."""
+    version = scored.header.plugins["judge"]
+    with pytest.raises(RemakePlan, match=f"made with judge {version}, which is 9.9 now"):
+        portal.apply(scored, versions={"judge": "9.9"})
+    with pytest.raises(RemakePlan, match="which is not there now"):
+        portal.apply(scored, versions={})
+    assert portal.apply(scored, versions={"judge": version, "other": "1"}).confirmed == 2

@@ -104,12 +104,12 @@ def test_a_narrowed_change_is_read_again() -> None:
     record = contact("crmb_x", "a")
     change = diff(to, record, Folded("a;b;c"), defined=True)
     assert change is not None
-    again = narrowed(to, record, change.model_copy(update={"after": "b;a", "reason": "narrower"}))
+    again = narrowed(to, record, change.model_copy(update={"after": "b;a", "reason": "narrower"}), defined=True)
     assert again is not None
     assert (again.after, again.reason) == ("a;b", "narrower")
-    assert narrowed(to, record, change.model_copy(update={"after": "a"})) is None
+    assert narrowed(to, record, change.model_copy(update={"after": "a"}), defined=True) is None
     with pytest.raises(Invalid):
-        narrowed(to, record, change.model_copy(update={"after": "a;alien"}))
+        narrowed(to, record, change.model_copy(update={"after": "a;alien"}), defined=True)
 
 
 def test_narrowing_an_addition_never_takes_away_what_was_there() -> None:
@@ -118,7 +118,7 @@ def test_narrowing_an_addition_never_takes_away_what_was_there() -> None:
     record = contact("x", "alien;c")
     change = diff(to, record, Folded("a;b"), defined=True)
     assert change is not None
-    again = narrowed(to, record, change.model_copy(update={"after": "b"}))
+    again = narrowed(to, record, change.model_copy(update={"after": "b"}), defined=True)
     assert again is not None
     assert again.after == "b;c;alien"
-    assert narrowed(to, record, change.model_copy(update={"after": "alien"})) is None
+    assert narrowed(to, record, change.model_copy(update={"after": "alien"}), defined=True) is None

@@ -10,6 +10,7 @@ import pytest
 
 from crmbridge.errors import RemakePlan
 from crmbridge.model import Change, Plan, PropertySpec
+from crmbridge.store import Progress, Store
 from crmbridge.writeback import import_plan, read_plan, write_plan
 
 from .conftest import Portal
@@ -33,8 +34,30 @@ def path(plan: Plan, tmp_path: Path) -> Path:
 
 def test_a_plan_comes_back_as_it_was_written(plan: Plan, path: Path) -> None:
     again = read_plan(path)
-    assert again.header == plan.header
+    assert again.header == plan.header.model_copy(update={"id": "", "created_at": None})
     assert list(again) == list(plan) == list(again)
+
+
+def test_the_same_plan_is_the_same_bytes(portal: Portal, plan: Plan, path: Path) -> None:
+    """Kills: writing the id of a plan, or when it was made."""
+    again = portal.plan()
+    assert again.header.id != plan.header.id
+    write_plan(again, path.with_name("again"))
+    assert path.with_name("again").read_bytes() == path.read_bytes()
+
+
+def test_a_file_leads_to_the_plan_it_was_written_from(portal: Portal, plan: Plan, path: Path) -> None:
+    """Kills: taking every file for a stranger, by which the journal of one plan would be parted in two."""
+    with portal.run() as run:
+        assert import_plan(portal.store, "main", read_plan(path), run=run).header == plan.header
+
+
+def test_a_file_of_a_finished_plan_writes_nothing_again(portal: Portal, plan: Plan, path: Path) -> None:
+    assert portal.apply(plan).status == "done"
+    before = portal.crm.calls
+    result = portal.apply(read_plan(path))
+    assert (result.status, result.confirmed, result.calls) == ("done", 0, 0)
+    assert portal.crm.calls == before
 
 
 def test_the_file_is_its_owners_only(path: Path) -> None:
@@ -117,18 +140,22 @@ def test_rows_are_checked_again_whenever_they_stream(portal: Portal, path: Path)
     plan = read_plan(path)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:-2], lines[-1]]))
-    other = Plan(plan.header.model_copy(update={"id": "elsewhere"}), plan.open_rows)
+    here = len(portal.journal.plans.headers(9))
+    other = Plan(plan.header.model_copy(update={"hash": "0" * 64}), plan.open_rows)
     with portal.run() as run, pytest.raises(RemakePlan):
         import_plan(portal.store, "main", other, run=run)
-    assert portal.journal.plan("elsewhere") is None
+    assert len(portal.journal.plans.headers(9)) == here
 
 
-def test_a_plan_from_elsewhere_is_stored(portal: Portal, plan: Plan) -> None:
+def test_a_plan_from_elsewhere_is_stored_and_parked(plan: Plan, tmp_path: Path) -> None:
     other = Plan(plan.header.model_copy(update={"id": "elsewhere"}), plan.open_rows)
-    with portal.run() as run:
-        stored = import_plan(portal.store, "main", other, run=run)
-        assert import_plan(portal.store, "main", other, run=run).header == stored.header
+    store = Store.open(tmp_path / "elsewhere" / "store.db")
+    with Progress(store, "main").run("import", "run") as run:
+        stored = import_plan(store, "main", other, run=run)
+        assert import_plan(store, "main", other, run=run).header == stored.header
     assert list(stored) == list(plan)
+    assert "foreign-plan" in [finding.code for finding in stored.parked]
+    store.close()
 
 
 @pytest.mark.parametrize(

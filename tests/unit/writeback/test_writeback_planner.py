@@ -9,16 +9,20 @@ import pytest
 
 from crmbridge.context import DROP
 from crmbridge.model import (
+    BuyingCenter,
+    Company,
     Contact,
     DefinitionChange,
     Finding,
     GroupChange,
+    Member,
     Option,
     Plan,
     PropertyChange,
     PropertyDefinition,
     PropertySpec,
 )
+from crmbridge.store import Failure, Unit
 
 from .conftest import Portal
 
@@ -225,7 +229,7 @@ def test_checks_see_the_rows_and_forbid_the_plan(portal: Portal) -> None:
     portal.judge({"1": ("user",), "2": ("user",)})
     plan = portal.plan()
     assert [(item.message, item.by) for item in plan.blocked] == [("2 of 2", "judge")]
-    stored = portal.journal.plan(plan.header.id)
+    stored = portal.journal.plans.get(plan.header.id)
     assert stored is not None
     assert stored.header == plan.header
 
@@ -276,3 +280,98 @@ def test_other_records_of_the_same_id_are_not_mixed_up(portal: Portal) -> None:
     portal.judge({"1": ("user",)})
     assert [row.subject.object for row in values(portal.plan())] == ["contact"]
     assert Contact(id="1").ref == values(portal.plan())[0].subject
+
+
+def test_a_plugin_that_suddenly_finds_nothing_is_told(portal: Portal) -> None:
+    """Kills: comparing with plans of the same state, and with plans that were narrowed."""
+    portal.register(SCORE)
+    portal.define(defined(SCORE))
+    portal.contacts(*map(str, range(20)), crmb_score="1")
+    everybody = {str(number): 1 for number in range(20)}
+    for day in range(1, 5):
+        portal.judge(everybody, "score")
+        plan = portal.plan(date(2026, 3, day))
+        assert (plan.header.proposed, codes(plan)) == ({"contact.crmb_score": 20}, [])
+        assert portal.plan(date(2026, 3, day), narrowed={"only": ["contact:1"]}).header.proposed == {}
+    portal.judge({"1": 1}, "score")
+    for _ in range(4):
+        plan = portal.plan(date(2026, 3, 5))
+        assert codes(plan) == ["count-deviates"]
+        assert "1 records, 20 in the mean of the last 4 plans" in plan.header.findings[0].message
+    assert not codes(portal.plan(date(2026, 3, 5), guard=portal.config.guard.model_copy(update={"deviation_plans": 0})))
+
+
+def test_a_place_has_one_row_however_many_centers_speak_of_it(portal: Portal) -> None:
+    """T24. Kills: a row per proposal."""
+    portal.register(ROLES)
+    portal.contacts("1", "2")
+    for deal in range(5):
+        portal.judge({"1": ("user",), "2": ("buyer",)}, unit=f"deal:{deal}")
+    found = [(row.subject, row.property) for row in values(portal.plan())]
+    assert len(found) == len(set(found)) == 2
+
+
+def test_all_values_empty_or_most_of_them_changed_wait_for_a_person(portal: Portal) -> None:
+    """T46: 100 % empty, or 60 % changed: parked, and nothing is sent."""
+    spec = SCORE.model_copy(update={"clear": True})
+    portal.register(spec)
+    portal.define(defined(spec))
+    people = [str(number) for number in range(20)]
+    portal.contacts(*people, crmb_score="1")
+    cases: list[tuple[dict[str, Any], str]] = [
+        (dict.fromkeys(people), "too-many-cleared"),
+        (dict.fromkeys(people, 1) | dict.fromkeys(people[:12], 2), "too-many-changed"),
+    ]
+    for proposed, code in cases:
+        portal.judge(proposed, "score")
+        plan = portal.plan()
+        assert [item.code for item in plan.parked] == [code]
+        assert portal.apply(plan).status == "parked"
+    assert not portal.crm.calls
+
+
+@pytest.mark.parametrize(
+    ("there", "code"),
+    [
+        ({"type": "number", "options": ()}, "name-clash"),
+        ({"read_only": True}, "read-only"),
+    ],
+)
+def test_what_the_platform_would_refuse_is_found_in_the_plan(portal: Portal, there: Any, code: str) -> None:
+    """T20: another type, read-only: no rows, and the plan says why."""
+    portal.register(ROLES)
+    portal.define(defined(ROLES).model_copy(update=there))
+    portal.contacts("1", crmb_roles=None)
+    portal.judge({"1": ("user",)})
+    plan = portal.plan()
+    assert (plan.is_empty, codes(plan)) == (True, [code])
+
+
+def test_a_missing_option_is_planned_before_its_values(portal: Portal) -> None:
+    """T20."""
+    portal.register(ROLES)
+    portal.define(defined(ROLES).model_copy(update={"options": ROLES.options[:1]}))
+    portal.contacts("1", crmb_roles=None)
+    portal.judge({"1": ("decider",)})
+    plan = portal.plan()
+    assert [row.kind for row in plan] == ["definition", "property"]
+    assert portal.apply(plan).confirmed == 2
+    assert portal.value("1") == "decider"
+
+
+def test_a_failure_anywhere_in_a_center_leaves_its_people_and_company_alone(portal: Portal) -> None:
+    """Kills: looking for failures on the record itself only."""
+    on = ROLES.model_copy(update={"object": "company"})
+    portal.register(ROLES, on)
+    portal.contacts("1", "2")
+    member = Member(id="contact:1", joined_by="deal")
+    center = BuyingCenter(id="deal:7", name="Presse", company=Company(id="9", name="Muster AG"), members=(member,))
+    broken = Unit("center", "deal:7", "hash", failures=[Failure("judge", "derive_center", "m")], center=center)
+    portal.judge({"1": ("user",), "2": ("user",)})
+    with portal.store.locking() as tx:
+        portal.judgements.put(tx, "center", [broken])
+    assert [row[0] for row in shown(portal.plan())] == ["2"]
+    with portal.store.reading() as tx:
+        assert portal.judgements.failed_on(tx, "contact", ["1", "2"]) == {("1", "judge")}
+        assert portal.judgements.failed_on(tx, "company", ["9", "8"]) == {("9", "judge")}
+        assert portal.judgements.failed_on(tx, "deal", ["7", "1"]) == {("7", "judge")}

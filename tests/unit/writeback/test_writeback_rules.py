@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from crmbridge.config import Guard, Writeback
+from crmbridge.connector import Vacancy
 from crmbridge.errors import FixConfig
 from crmbridge.model import DefinitionChange, GroupChange, Option, PropertyCount, PropertyDefinition, PropertySpec
-from crmbridge.writeback.definitions import Definitions, Manifest, Needed, define
-from crmbridge.writeback.guard import guard
+from crmbridge.writeback.definitions import Definitions, Manifest, Needed, define, fit
+from crmbridge.writeback.guard import deviations, guard
 from crmbridge.writeback.targets import Target, select
 
 ROLES = tuple(Option(value=value, label=value) for value in ("user", "buyer"))
@@ -73,6 +74,7 @@ def test_a_missing_property_is_created_after_its_group() -> None:
     assert [type(change) for change in found.changes] == [GroupChange, DefinitionChange]
     definition = found.changes[1]
     assert isinstance(definition, DefinitionChange)
+    assert definition.after is not None
     assert (definition.after.name, definition.after.group, definition.after.type) == ("crmb_x", "ours", "multi")
     assert definition.after.options == ROLES
     assert found.targets
@@ -105,6 +107,7 @@ def test_our_property_is_adopted(present: PropertyDefinition, manifest: dict[str
     [
         (target(), there(group="theirs"), {}, "name-clash"),
         (target(), there(group="ours", type="number"), {}, "name-clash"),
+        (target(), there("Crmb_X", group="ours"), {"properties": [("contact", "Crmb_X")]}, "name-clash"),
         (target(), there(group="ours", type="number"), {"properties": [("contact", "crmb_x")]}, "type-differs"),
         (target(), there(group="ours", read_only=True), {}, "read-only"),
         (target("string", "fill-empty"), there("y"), {}, "native-missing"),
@@ -134,7 +137,54 @@ def test_lacking_options_are_added_to_those_that_are_there() -> None:
     change = found.changes[0]
     assert isinstance(change, DefinitionChange)
     assert change.before is not None
+    assert change.after is not None
     assert [option.value for option in change.after.options] == ["alien", "buyer", "user"]
+
+
+def test_options_with_other_labels_are_told_and_left_alone() -> None:
+    """Kills: writing the plugin's label over a person's."""
+    renamed = (Option(value="user", label="Anwender"), ROLES[1])
+    found = needed(target("multi"), there(group="ours", type="multi", options=renamed))
+    assert (found.changes, len(found.targets)) == ((), 1)
+    assert [(item.severity, item.code) for item in found.findings] == [("info", "option-renamed")]
+    assert "user" in found.findings[0].message
+    assert "buyer" not in found.findings[0].message
+    native = there("x", type="multi", options=renamed)
+    assert not needed(target("multi", "fill-empty"), native).findings
+
+
+def fitted(*names: str, **vacancy: Any) -> Needed:
+    found = define([target(name=name) for name in names], {}, Manifest(), "ours")
+    return fit(found, {"contact": Vacancy(**vacancy)})
+
+
+@pytest.mark.parametrize("vacancy", [{}, {"left": 2}, {"archived": {"crmb_other"}}])
+def test_what_finds_room_stays_as_it_was(vacancy: dict[str, Any]) -> None:
+    found = fitted("a", "b", **vacancy)
+    assert (len(found.changes), len(found.targets), found.findings) == (3, 2, ())
+
+
+def test_too_little_room_forbids_the_plan_and_says_how_much_is_missing() -> None:
+    """Kills: creating as many as fit, and failing in the middle of an apply."""
+    found = fitted("a", "b", "c", left=1)
+    assert (found.changes, found.targets) == ((), ())
+    assert [(item.severity, item.code) for item in found.findings] == [("error", "no-room")]
+    assert "2 fewer" in found.findings[0].message
+
+
+def test_properties_that_are_there_need_no_room() -> None:
+    old = there("crmb_old", group="ours", type="multi", options=ROLES[:1])
+    there_and_new = [target("multi", name="old"), target(name="new")]
+    found = fit(define(there_and_new, {"contact": {"crmb_old": old}}, Manifest(), "ours"), {"contact": Vacancy(left=0)})
+    assert [change.reason for change in found.changes] == ["new options"]
+    assert [item.name for item in found.targets] == ["crmb_old"]
+
+
+def test_restoring_an_archived_property_parks() -> None:
+    found = fitted("a", "b", archived={"crmb_b"})
+    assert (len(found.changes), len(found.targets)) == (3, 2)
+    assert [(item.severity, item.code) for item in found.findings] == [("park", "archived-property")]
+    assert "contact.crmb_b" in found.findings[0].message
 
 
 def count(**figures: int) -> PropertyCount:
@@ -175,3 +225,87 @@ def test_rows_of_all_properties_add_up() -> None:
     halves = [count(filled=251), count(filled=250).model_copy(update={"property": "crmb_y"})]
     findings = guard(halves, {}, {}, Guard(first_apply=False))
     assert [finding.code for finding in findings] == ["too-many-rows"]
+
+
+@pytest.mark.parametrize("name", ["contact.x", "contact.crmb_x"])
+@pytest.mark.parametrize(
+    ("limits", "figures", "found"),
+    [
+        ({"changed_percent": 50}, {"changed": 4, "existing": 10}, []),
+        ({"changed_percent": 5}, {"changed": 1, "existing": 10}, ["too-many-changed"]),
+        ({"cleared_percent": 0}, {"cleared": 1, "existing": 10}, ["too-many-cleared"]),
+        ({"rows": 1}, {"filled": 2}, ["too-many-rows"]),
+        ({"rows": 1000}, {"filled": 501}, ["too-many-rows"]),
+        ({"changed_percent": 50}, {"filled": 1}, []),
+    ],
+)
+def test_a_property_has_limits_of_its_own_by_either_name(
+    name: str, limits: dict[str, Any], figures: dict[str, int], found: list[str]
+) -> None:
+    own = Guard(properties={name: limits})
+    findings = guard([count(**figures)], KNOWN, {"plugin": "1"}, own, prefix="crmb_")
+    assert [item.code for item in findings] == found
+
+
+def test_the_propertys_limits_win_over_the_plugins_and_those_over_the_general() -> None:
+    """Kills: taking the plugin's first."""
+    changed = count(changed=40, existing=100)
+    for properties, plugins, found in [
+        ({}, {}, ["too-many-changed"]),
+        ({}, {"plugin": {"changed_percent": 45}}, []),
+        ({"contact.x": {"changed_percent": 35}}, {"plugin": {"changed_percent": 45}}, ["too-many-changed"]),
+        ({"contact.x": {"rows": 90}}, {"plugin": {"changed_percent": 45}}, []),
+        ({"contact.y": {"changed_percent": 100}}, {"other": {"changed_percent": 100}}, ["too-many-changed"]),
+    ]:
+        limits = Guard(properties=properties, plugins=plugins)
+        findings = guard([changed], KNOWN, {"plugin": "1"}, limits, prefix="crmb_")
+        assert [item.code for item in findings] == found
+
+
+def test_the_first_apply_of_one_property_may_go_unseen() -> None:
+    limits = Guard(properties={"contact.x": {"first_apply": False}})
+    counts = [count(filled=1), count(filled=1).model_copy(update={"property": "crmb_y"})]
+    findings = guard(counts, {}, {"plugin": "1"}, limits, prefix="crmb_")
+    assert [item.message.split()[3] for item in findings] == ["contact.crmb_y"]
+
+
+def test_what_only_puts_back_is_no_first_apply_but_has_its_size() -> None:
+    findings = guard([count(changed=4, existing=10)], {}, {}, Guard(), restores=True)
+    assert [item.code for item in findings] == ["too-many-changed"]
+
+
+def test_what_travels_with_guarded_rows_is_not_guarded_again() -> None:
+    review = PropertyCount(object="deal", property="note", by="core review", filled=501)
+    assert guard([review], {}, {}, Guard()) == ()
+
+
+def test_limits_of_what_does_not_exist_are_told() -> None:
+    limits = {"properties": {"contact.role": {"rows": 1}, "contact.crmb_roles": {"rows": 1}}, "plugins": {"role": {}}}
+    _, findings = select([spec("roles")], Writeback(guard=limits, clear=["contact.rols"]), {"plugin": "1"})
+    assert [(item.code, item.message.split()[2]) for item in findings] == [
+        ("unknown-property", "contact.role,"),
+        ("unknown-property", "contact.rols,"),
+        ("unknown-plugin", "role,"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("now", "earlier", "told"),
+    [
+        (0, [100, 100, 100], True),
+        (49, [100, 90, 110], True),
+        (50, [100, 90, 110], False),
+        (150, [100, 90, 110], False),
+        (151, [100, 90, 110], True),
+        (0, [100, 100], False),
+        (0, [9, 9, 9], False),
+        (12, [0, 0, 30], False),
+    ],
+)
+def test_a_count_far_from_the_mean_is_told(now: int, earlier: list[int], told: bool) -> None:
+    found = deviations({"contact.crmb_x": now}, [{"contact.crmb_x": figure} for figure in earlier], Guard())
+    assert [(item.severity, item.code) for item in found] == ([("warning", "count-deviates")] if told else [])
+
+
+def test_plans_that_did_not_know_a_property_say_nothing_of_it() -> None:
+    assert deviations({"contact.crmb_x": 500}, [{"contact.crmb_y": 1}] * 5, Guard()) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,10 @@ def _facts(bridge: Bridge, account: AccountRow) -> dict[str, Any]:
         "backlog": bridge.queue.backlog(),
         "runs": [dict(row) for row in bridge.progress.last_runs(RUNS)],
         "plan": _waiting(bridge),
+        "writes": [_writer(row) for row in bridge.journal.writers(RUNS)],
+        "rejects": bridge.journal.rejects.count(),
+        "withheld": bridge.journal.withheld.count(),
+        "journal": dict(zip(("entries", "head"), bridge.journal.head(), strict=True)),
         "failures": [
             {"plugin": plugin, "hook": hook, "message": message, "units": count}
             for (plugin, hook, message), count in sorted(failures.items())
@@ -67,10 +72,23 @@ def _waiting(bridge: Bridge) -> dict[str, Any] | None:
         "hash": plan.hash,
         "as_of": plan.header.as_of,
         "rows": plan.header.rows,
-        "state": bridge.journal.plan_state(plan.header.id),
+        "state": bridge.journal.plans.state(plan.header.id),
         "parked": bool(plan.parked),
         "blocked": bool(plan.blocked),
         "outcomes": bridge.journal.outcome_counts(plan.header.id),
+    }
+
+
+def _writer(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A run that wrote to the CRM; what came of it is known when it has ended."""
+    return {
+        "run": row["id"],
+        "started_at": row["started_at"],
+        "actor": row["actor"],
+        "status": row["status"],
+        "plan": row["hash"],
+        "origin": row["origin"],
+        "outcomes": row["summary"].get("apply-finished"),
     }
 
 
@@ -96,11 +114,43 @@ def _show(screen: Screen, facts: dict[str, Any]) -> None:
         ("run", "kind", "started", "status"),
         [(row["id"], row["kind"], row["started_at"][:19], row["status"]) for row in facts["runs"]],
     )
+    _show_writes(screen, facts)
     screen.say(f"\n{_plan_line(facts['plan'])}")
     for item in facts["failures"]:
         screen.say(f"Plugin {item['plugin']} failed in {item['hook']} on {item['units']:,} units: {item['message']}")
     for item in facts["quarantined"]:
         screen.say(f"Quarantined by {item['plugin']}: {item['records']:,} {item['object']} records: {item['message']}")
+
+
+def _show_writes(screen: Screen, facts: dict[str, Any]) -> None:
+    screen.say("\nRuns that wrote to the CRM: `crmbridge rollback RUN` takes one back")
+    screen.table(
+        ("run", "started", "who", "plan", "made for", "confirmed", "conflicts", "refused"),
+        [
+            (
+                row["run"],
+                row["started_at"][:19],
+                row["actor"],
+                (row["plan"] or "")[:12],
+                row["origin"],
+                *_outcomes(row["outcomes"]),
+            )
+            for row in facts["writes"]
+        ],
+    )
+    kept = facts["journal"]
+    screen.say(f"\nJournal: {kept['entries']:,} entries, head {kept['head'] or 'none'}")
+    if facts["rejects"]:
+        screen.say(f"Refused values: {facts['rejects']:,}; see `crmbridge rejects list`")
+    if facts["withheld"]:
+        screen.say(f"Withheld values: {facts['withheld']:,}, rolled back or dropped; they are not planned again")
+
+
+def _outcomes(counts: Mapping[str, int] | None) -> tuple[int | str, ...]:
+    """Confirmed, conflicts and refused; of a run that did not end it is not known."""
+    if counts is None:
+        return ("?", "?", "?")
+    return (counts["confirmed"], counts["conflicts"], counts["rejected"] + counts.get("invalid", 0))
 
 
 def _age(at: datetime | None) -> str:

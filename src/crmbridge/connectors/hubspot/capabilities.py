@@ -47,6 +47,7 @@ _CAPABILITIES = Capabilities(
     archived=tuple(PLURALS),
     segments=True,
     subscriptions=True,
+    removes=True,
     creatable=("contact", "company", "deal", "note", "task"),
     labels=(
         ("contact", "company"),

@@ -28,6 +28,7 @@ from crmbridge.connector import (
     Update,
     Upsert,
     Use,
+    Vacancy,
     Version,
 )
 from crmbridge.connectors.hubspot import (
@@ -43,6 +44,7 @@ from crmbridge.connectors.hubspot import (
     searching,
     segments,
     subscriptions,
+    vacancy,
     writing,
 )
 from crmbridge.connectors.hubspot.capabilities import capabilities
@@ -185,6 +187,10 @@ class HubSpotConnector(ConnectorDefaults):
         """Read the definitions of all properties of an object."""
         return definitions.read_definitions(self._http, self._kinds[name])
 
+    def read_vacancy(self, name: ObjectName) -> Vacancy:
+        """Read the names of archived properties, and how many more HubSpot takes if the credential may ask."""
+        return vacancy.read_vacancy(self._http, self._kinds[name])
+
     def read_authors(
         self, name: ObjectName, ids: Sequence[str], properties: Sequence[str]
     ) -> Mapping[str, Mapping[str, Version]]:
@@ -208,6 +214,14 @@ class HubSpotConnector(ConnectorDefaults):
     def add_options(self, definition: PropertyDefinition) -> None:
         """Add the options that a property lacks; never removes one."""
         definitions.add_options(self._http, self._kinds[definition.object], definition)
+
+    def remove_definition(self, name: ObjectName, definition: str) -> None:
+        """Archive a property; HubSpot refuses while a calculation, form, list or workflow uses it."""
+        definitions.remove_definition(self._http, self._kinds[name], definition)
+
+    def remove_group(self, name: ObjectName, group: str) -> None:
+        """Remove a property group; HubSpot refuses while a property is in it."""
+        definitions.remove_group(self._http, self._kinds[name], group)
 
     def update(self, name: ObjectName, updates: Sequence[Update]) -> Sequence[Outcome]:
         """Write values; one outcome per update."""
@@ -248,6 +262,10 @@ class HubSpotConnector(ConnectorDefaults):
     def create_segment(self, name: ObjectName, title: str) -> str:
         """Make a list that is kept by hand, or return the id of the one of that title."""
         return segments.create(self._http, name, title)
+
+    def remove_segment(self, segment: str) -> None:
+        """Remove a list, given by its name or id."""
+        segments.remove(self._http, segment)
 
     def change_members(self, segment: str, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Sequence[Outcome]:
         """Put records into a list and take them out."""

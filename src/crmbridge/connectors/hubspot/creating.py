@@ -14,7 +14,7 @@ from crmbridge.connectors.hubspot import paths, values, wire
 from crmbridge.connectors.hubspot.labels import Labels
 from crmbridge.connectors.hubspot.labels import types as types_of
 from crmbridge.connectors.hubspot.wire import Json
-from crmbridge.connectors.hubspot.writing import code_of, one_batch, refusals, wire_values
+from crmbridge.connectors.hubspot.writing import code_of, code_of_rest, one_batch, refusals, wire_values
 from crmbridge.errors import FixRequest
 from crmbridge.http import HttpClient
 from crmbridge.model.base import ObjectName, Ref
@@ -86,7 +86,7 @@ def _joined(traces: Sequence[str], results: Sequence[Json], errors: Sequence[Jso
     if len(traces) == len(results) == 1:
         made = {traces[0]: results[0]}
     refused = refusals(errors)
-    rest = refused.rest or UNANSWERED
+    rest = code_of_rest(refused)
     standing = {trace: existing for error in errors for trace, existing in _standing(error)}
     return [
         _created(trace, made.get(trace), refused.codes.get(trace) or (None if trace in made else rest), standing)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from crmbridge.connectors.hubspot import paths, values, wire
+from crmbridge.connectors.hubspot import paths, removing, values, wire
 from crmbridge.connectors.hubspot.kinds import Kind
 from crmbridge.connectors.hubspot.wire import Json
 from crmbridge.errors import FixRequest
@@ -110,3 +110,13 @@ def add_options(http: HttpClient, kind: Kind, definition: PropertyDefinition) ->
 
 def _row(option: Option, place: int) -> Json:
     return {"label": option.label, "value": option.value, "displayOrder": place, "hidden": False}
+
+
+def remove_definition(http: HttpClient, kind: Kind, prop: str) -> None:
+    """Archive a property, unless it is gone: HubSpot deletes it after 90 days, and a new one of its name revives it."""
+    removing.remove(http, paths.properties(kind.type, prop))
+
+
+def remove_group(http: HttpClient, kind: Kind, group: str) -> None:
+    """Remove a property group, unless it is gone."""
+    removing.remove(http, paths.groups(kind.type, group))

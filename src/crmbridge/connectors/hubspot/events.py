@@ -7,32 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from crmbridge.connector import Hint, HintKind
+from crmbridge.connectors.hubspot.kinds import TYPE_IDS
 from crmbridge.connectors.hubspot.wire import Json
 from crmbridge.errors import FixRequest
 from crmbridge.model.base import ObjectName
-
-TYPE_IDS: Final[Mapping[str, ObjectName]] = MappingProxyType(
-    {
-        "0-1": "contact",
-        "0-2": "company",
-        "0-3": "deal",
-        "0-5": "ticket",
-        "0-8": "line_item",
-        "0-18": "communication",
-        "0-19": "feedback",
-        "0-27": "task",
-        "0-46": "note",
-        "0-47": "meeting",
-        "0-48": "call",
-        "0-49": "email",
-        "0-116": "postal_mail",
-    }
-)
-"""HubSpot's ids of the standard objects. https://developers.hubspot.com/docs/api-reference/latest/crm/understanding-the-crm"""
 
 GENERIC: Final = "object"
 """How a subscription begins that tells the object by its type id."""

@@ -32,6 +32,25 @@ PLURALS: Mapping[ObjectName, str] = MappingProxyType(
 )
 """What HubSpot calls the objects whose records have properties."""
 
+TYPE_IDS: Final[Mapping[str, ObjectName]] = MappingProxyType(
+    {
+        "0-1": "contact",
+        "0-2": "company",
+        "0-3": "deal",
+        "0-5": "ticket",
+        "0-8": "line_item",
+        "0-18": "communication",
+        "0-19": "feedback",
+        "0-27": "task",
+        "0-46": "note",
+        "0-47": "meeting",
+        "0-48": "call",
+        "0-49": "email",
+        "0-116": "postal_mail",
+    }
+)
+"""HubSpot's ids of the standard objects; same page."""
+
 OWN_TYPE: Final = re.compile(r"2-[0-9]+|p[0-9]+_[a-z0-9_]+")
 """What HubSpot calls an object that the account defined: its type id, or its fully qualified name.
 

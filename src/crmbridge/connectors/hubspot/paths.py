@@ -10,6 +10,7 @@ from crmbridge.errors import NotSupported
 
 ACCOUNT = f"/account-info/{API_VERSION}/details"
 OWNERS = f"/crm/owners/{API_VERSION}"
+CUSTOM_LIMITS = f"/crm/limits/{API_VERSION}/custom-properties"
 PIPELINES = f"/crm/pipelines/{API_VERSION}"
 
 _TYPES = frozenset(PLURALS.values())
@@ -47,6 +48,6 @@ def properties(name: str, prop: str = "") -> str:
     return f"/crm/properties/{API_VERSION}/{plural(name)}" + (f"/{quote(prop, safe='')}" if prop else "")
 
 
-def groups(name: str) -> str:
-    """Return the path of an object's property groups."""
-    return f"/crm/properties/{API_VERSION}/{plural(name)}/groups"
+def groups(name: str, group: str = "") -> str:
+    """Return the path of an object's property groups, or of one of them."""
+    return properties(name, "groups") + (f"/{quote(group, safe='')}" if group else "")

@@ -6,10 +6,12 @@ https://developers.hubspot.com/docs/api-reference/latest/crm/lists/guide
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 
 from crmbridge.connector import IdPage, Outcome
-from crmbridge.connectors.hubspot import values, wire
+from crmbridge.connectors.hubspot import removing, values, wire
+from crmbridge.connectors.hubspot.kinds import TYPE_IDS
 from crmbridge.connectors.hubspot.version import API_VERSION
 from crmbridge.connectors.hubspot.wire import Json
 from crmbridge.connectors.hubspot.writing import GONE
@@ -24,8 +26,8 @@ CHANGE_LIMIT = 10_000
 """Members of a call. HubSpot names no limit that could be relied on; a call of this size is some 150 kB."""
 FOUND_LIMIT = 500
 """Most lists of a search; same page."""
-TYPES: Mapping[ObjectName, str] = MappingProxyType({"contact": "0-1", "company": "0-2", "deal": "0-3"})
-"""Object → HubSpot's type id. https://developers.hubspot.com/docs/api-reference/latest/crm/understanding-the-crm"""
+TYPES: Mapping[ObjectName, str] = MappingProxyType({TYPE_IDS[id_]: id_ for id_ in ("0-1", "0-2", "0-3")})
+"""Objects that lists hold, as far as crmbridge makes them, with their type ids."""
 BY_HAND = "MANUAL"
 """The processing of a list whose members are put in and taken out one by one."""
 
@@ -35,6 +37,8 @@ def create(http: HttpClient, name: ObjectName, title: str) -> str:
 
     Sent once: a second call finds what the first may have made.
     """
+    if _is_id(title):
+        raise FixRequest("a list whose name is a number cannot be told from the list of that id: choose another name")
     if name not in TYPES:
         raise NotSupported(f"lists hold {', '.join(TYPES)}, not {name}")
     known = _find(http, title)
@@ -44,6 +48,12 @@ def create(http: HttpClient, name: ObjectName, title: str) -> str:
     if (known.get("objectTypeId"), known.get("processingType")) != (TYPES[name], BY_HAND):
         raise FixRequest(f"list {_list_id(known)} has this name and is no list of {name} kept by hand: rename one")
     return _list_id(known)
+
+
+def remove(http: HttpClient, segment: str) -> None:
+    """Remove a list, unless it is gone; HubSpot keeps it for 90 days, in which a person can restore it."""
+    with suppress(RecordMissing):
+        removing.remove(http, f"{LISTS}/{_resolved(http, segment)}")
 
 
 def change(http: HttpClient, segment: str, add: Sequence[str], remove: Sequence[str]) -> list[Outcome]:
@@ -76,12 +86,16 @@ def members(http: HttpClient, segment: str, after: str | None) -> IdPage:
 
 
 def _resolved(http: HttpClient, segment: str) -> str:
-    if segment.isascii() and segment.isdecimal():
+    if _is_id(segment):
         return segment
     known = _find(http, segment)
     if known is None:
         raise RecordMissing("the account has no list of the given name: check it, or name the list by its id")
     return _list_id(known)
+
+
+def _is_id(segment: str) -> bool:
+    return segment.isascii() and segment.isdecimal()
 
 
 def _find(http: HttpClient, title: str) -> Json | None:

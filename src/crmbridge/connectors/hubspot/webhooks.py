@@ -7,7 +7,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from crmbridge.connector import Delivery, Hint
-from crmbridge.connectors.hubspot.events import TYPE_IDS, read_hints
+from crmbridge.connectors.hubspot.events import read_hints
+from crmbridge.connectors.hubspot.kinds import TYPE_IDS
 from crmbridge.connectors.hubspot.settings import HubSpotSettings
 from crmbridge.connectors.hubspot.signature import verify
 from crmbridge.errors import FixConfig

@@ -5,10 +5,10 @@ https://developers.hubspot.com/docs/api-reference/latest/crm/using-object-apis
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from crmbridge.connector import IGNORED, Outcome, Update
+from crmbridge.connector import IGNORED, MERGED, UNANSWERED, Outcome, Update
 from crmbridge.connectors.hubspot import paths, values, wire
 from crmbridge.connectors.hubspot.wire import Json
 from crmbridge.errors import FixRequest
@@ -17,8 +17,6 @@ from crmbridge.model.base import ObjectName
 
 UPDATE_LIMIT = 100
 """Most records of a call; same page."""
-UNANSWERED = "MERGED_OR_MISSING"
-"""HubSpot says nothing about a record that was merged away: its result stands under the survivor's id."""
 FORWARD_ONLY = ("lifecyclestage",)
 """HubSpot takes a step back without a word and leaves the value, unless the property is emptied first.
 
@@ -26,25 +24,47 @@ https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/gu
 """
 GONE = "OBJECT_NOT_FOUND"
 """HubSpot's word for a record that is not there."""
+REFUSALS = frozenset({"VALIDATION_ERROR", "BAD_REQUEST", "CONFLICT", GONE})
+"""Errors by which HubSpot says that it did not do what was asked; others are faults on its side.
+
+https://developers.hubspot.com/docs/api-reference/error-handling
+"""
 
 
 def update(http: HttpClient, name: ObjectName, updates: Sequence[Update]) -> list[Outcome]:
     """Write values; a call that may have arrived is not sent again, so that the caller reads back first.
 
-    Rows with ``restart`` take three calls in place of one: empty, set, read back. All others travel with the second.
+    The first call holds everything: what HubSpot does not take is refused before anything is emptied. Rows with
+    ``restart`` take three more: empty, set, read back.
     """
     one_batch("record", [row.id for row in updates])
-    restarted = [row for row in updates if row.restart]
-    emptied = _write(http, name, [_emptying(row) for row in restarted])
-    refused = {outcome.id: outcome for outcome in emptied if not outcome.ok}
-    written = _write(http, name, [row for row in updates if row.id not in refused])
-    present = _present(http, name, [row for row in restarted if row.id not in refused])
-    sent = {row.id: row for row in updates}
-    return [*refused.values(), *(_judged(outcome, sent[outcome.id], present.get(outcome.id)) for outcome in written)]
+    written = {outcome.id: outcome for outcome in _write(http, name, updates)}
+    steps = [_step(row) for row in updates if row.restart & row.properties.keys()]
+    going = [step for step in steps if written[step.id].ok or written[step.id].code == IGNORED]
+    return list((written | _restarted(http, name, going)).values())
 
 
-def _emptying(row: Update) -> Update:
-    return Update(id=row.id, properties=dict.fromkeys(row.restart & set(row.properties)))
+def _step(row: Update) -> Update:
+    return Update(id=row.id, properties={key: row.properties[key] for key in row.restart & row.properties.keys()})
+
+
+def _restarted(http: HttpClient, name: ObjectName, steps: Sequence[Update]) -> dict[str, Outcome]:
+    """Empty values, set them anew and read them back. A row that HubSpot refuses now is told, its values stay empty."""
+    emptied = _told(http, name, [Update(id=row.id, properties=dict.fromkeys(row.properties)) for row in steps])
+    empty = [row for row in steps if emptied[row.id].ok]
+    values_set = _told(http, name, empty)
+    present = _present(http, name, [row for row in empty if values_set[row.id].ok])
+    judged = {row.id: _judged(values_set[row.id], row, present.get(row.id)) for row in empty}
+    return emptied | judged
+
+
+def _told(http: HttpClient, name: ObjectName, updates: Sequence[Update]) -> dict[str, Outcome]:
+    """Write values of which others of the same records are written: a refusal of all is one of each."""
+    try:
+        return {outcome.id: outcome for outcome in _write(http, name, updates)}
+    except FixRequest as error:
+        code = error.category or f"HTTP_{error.status}"
+        return {row.id: Outcome(id=row.id, ok=False, code=code) for row in updates}
 
 
 def _write(http: HttpClient, name: ObjectName, updates: Sequence[Update]) -> list[Outcome]:
@@ -52,15 +72,21 @@ def _write(http: HttpClient, name: ObjectName, updates: Sequence[Update]) -> lis
         return []
     path = paths.objects(name, "batch/update")
     data = http.post(path, {"inputs": [_input(row) for row in updates]}, retry_unsent_only=True).data
-    answers = {wire.identity(row): wire.child(row, "properties") for row in wire.results(data, path)}
-    found = outcomes([row.id for row in updates], set(answers), wire.errors(data))
+    results = wire.results(data, path)
+    answers = {wire.identity(row): wire.child(row, "properties") for row in results}
+    found = outcomes([row.id for row in updates], set(answers), wire.errors(data), _merged(results))
     return [
         _judged(outcome, row, _stages(answers.get(row.id, {}))) for outcome, row in zip(found, updates, strict=True)
     ]
 
 
+def _merged(results: Sequence[Json]) -> set[str]:
+    """Return the records whose result stands under another id: that of the record that they were merged into."""
+    return {trace for row in results for trace in wire.words(row, "objectWriteTraceId") if trace != wire.identity(row)}
+
+
 def _input(row: Update) -> Json:
-    # The trace id comes back in errors.
+    # The trace id comes back in results and errors.
     return {"id": row.id, "properties": wire_values(row.properties), "objectWriteTraceId": row.id}
 
 
@@ -77,17 +103,18 @@ def _present(http: HttpClient, name: ObjectName, updates: Sequence[Update]) -> d
     if not updates:
         return {}
     path = paths.objects(name, "batch/read")
-    asked = sorted(frozenset().union(*(row.restart for row in updates)))
+    asked = sorted({key for row in updates for key in row.properties})
     data = http.post(path, {"inputs": wire.inputs(row.id for row in updates), "properties": asked}).data
     wire.complete(data, path)
     return {wire.identity(row): wire.child(row, "properties") for row in wire.results(data, path)}
 
 
 def _judged(outcome: Outcome, row: Update, present: Json | None) -> Outcome:
-    """Object to an outcome if a value that moves forward only is there, and another than the one sent."""
+    """Object to an outcome if another value is present than the one sent."""
+    there = present or {}
     same = all(
-        (values.raw((present or {})[prop]) or None) == (row.properties[prop] or None)
-        for prop in {*FORWARD_ONLY, *row.restart} & set(row.properties) & set(present or {})
+        (values.raw(there[prop]) or None) == (row.properties[prop] or None)
+        for prop in row.properties.keys() & there.keys()
     )
     return outcome if same or not outcome.ok else Outcome(id=row.id, ok=False, code=IGNORED)
 
@@ -147,17 +174,28 @@ def code_of(error: Json) -> str:
     return str(error.get("category") or error.get("status") or "UNKNOWN")
 
 
-def outcomes(ids: Sequence[str], written: set[str], errors: Sequence[Json]) -> list[Outcome]:
+def outcomes(
+    ids: Sequence[str], written: Collection[str], errors: Sequence[Json], merged: Collection[str] = ()
+) -> list[Outcome]:
     """Join what was sent with results and errors by id; neither comes in the order sent.
 
     Args:
         ids: Records sent.
         written: Ids in the results.
         errors: Error groups.
+        merged: Records whose result stands under another id.
     """
     refused = refusals(errors)
-    rest = refused.rest or UNANSWERED
-    return [_outcome(id_, refused.codes.get(id_) or (None if id_ in written else rest)) for id_ in ids]
+    rest = dict.fromkeys(ids, code_of_rest(refused)) | dict.fromkeys(merged, MERGED)
+    return [_outcome(id_, refused.codes.get(id_) or (None if id_ in written else rest[id_])) for id_ in ids]
+
+
+def code_of_rest(refused: Refusals) -> str:
+    """Return the code of a row that neither results nor errors name: it may have been written, unless HubSpot refuses.
+
+    A record that was merged away is such a row too, where its result has no trace.
+    """
+    return refused.rest if refused.rest in REFUSALS else UNANSWERED
 
 
 def _named(error: Json) -> Iterator[str]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from crmbridge.errors import ReplaceStore
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest revision under ``versions/``."""
 
 

@@ -1,0 +1,70 @@
+"""Judging and planning under a lease that is held already."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from crmbridge.app.opened import Opened
+from crmbridge.centers.engine import JudgeEngine, JudgeProgress, JudgeResult
+from crmbridge.connector import Label, Vacancy
+from crmbridge.errors import SyncFirst
+from crmbridge.model.base import ObjectName
+from crmbridge.model.plan import Plan
+from crmbridge.store import Run
+from crmbridge.writeback import make_plan
+
+
+class Judging(Opened):
+    """Judging and planning under a lease that is held already."""
+
+    def _judge(self, run: Run, progress: JudgeProgress | None = None) -> JudgeResult:
+        if not self.account.complete:
+            raise SyncFirst(
+                f"the first sync of {self.connection!r} has not finished: run `crmbridge sync`, it goes on where it was"
+            )
+        with self._session(run) as session:
+            engine = JudgeEngine(
+                self.store,
+                self.connection,
+                self.config,
+                session,
+                today=self.today,
+                timezone=self.account.timezone,
+            )
+            result = engine.run(run, self._fingerprint(), progress)
+            counts = {"seen": result.seen, "judged": result.judged, "failed": result.failed}
+            self._finished(run, session, "judge-finished", counts)
+        return result
+
+    def _plan(self, run: Run, **narrowed: Any) -> Plan:
+        """Make a plan; ``narrowed`` goes to ``make_plan``. The connector is opened only if the plan needs it."""
+        with self._session(run) as session:
+            plan = make_plan(
+                self.store,
+                self.connection,
+                config=self.config.writeback,
+                plugins=self.plugins,
+                session=session,
+                run=run,
+                as_of=self.today,
+                account_id=self.account.account_id,
+                vacancy=self._vacancy,
+                labels=self._labels,
+                **narrowed,
+            )
+            self._finished(run, session, "plan-made", {"rows": plan.header.rows, "records": plan.header.records})
+        return plan
+
+    def _vacancy(self, name: ObjectName) -> Vacancy:
+        return self.connector.read_vacancy(name)
+
+    def _labels(self, source: ObjectName, target: ObjectName) -> Sequence[Label]:
+        return self.connector.read_labels(source, target)
+
+    def _fingerprint(self) -> str:
+        from crmbridge import __version__
+
+        facts = (__version__, self.config.fingerprint(), self.plugins.fingerprint())
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()

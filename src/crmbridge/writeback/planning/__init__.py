@@ -1,0 +1,1 @@
+"""The parts of a plan, and how they become one."""

@@ -1,0 +1,66 @@
+"""What crmbridge put into the CRM is left out when it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from crmbridge import BuyingCenter, Engagement, Evidence, Link, Ref, RoleProposal, hookimpl
+from crmbridge.store import Manifest, Owned
+
+from .conftest import World, person, plugin
+
+
+def owns(world: World, *items: Owned) -> None:
+    with world.store.writing(world.run.lease) as tx:
+        Manifest(world.store, "main").own(tx, "plan", items)
+
+
+def test_a_label_of_ours_is_no_evidence_for_its_own_role(world: World) -> None:
+    """Kills "judge what crmbridge wrote": its own label would make every later judgement surer."""
+
+    @hookimpl
+    def propose_roles(ctx: Any, center: BuyingCenter) -> Iterable[RoleProposal]:
+        for member in center.members:
+            labelled = (Evidence(source="crm", weight=0.9, text=label) for label in member.labels)
+            evidence = (Evidence(source="title", weight=0.6, text="title"), *labelled)
+            yield RoleProposal(member_id=member.id, role="decider", evidence=evidence)
+
+    def confidences() -> dict[str, float]:
+        center = world.center("deal:9")
+        assert center is not None
+        return {member.id: member.confidence("decider") for member in center.members}
+
+    world.plugins = {"roles": plugin("roles", propose_roles=propose_roles)}
+    world.put(person(1), person(2))
+    world.link("deal:9", "contact:1")
+    world.link("deal:9", "contact:2", None, "Decider")
+    world.judge()
+    before = confidences()
+    assert before["contact:2"] > before["contact:1"], "a person's label counts"
+    deal, labelled = Ref("deal", "9"), Ref("contact", "1")
+    owns(world, Owned.label(labelled, deal, "Decider"))
+    with world.store.writing(world.run.lease) as tx:
+        world.mirror.links.add(tx, [Link(source=deal, target=labelled, label="Decider", type_id="7")])
+        world.mirror.changed.mark(tx, [deal, labelled])
+    assert (world.judge().judged, confidences()) == (0, before), "looked at, and nothing differs"
+    with world.store.writing(world.run.lease) as tx:
+        world.judgements.forget_hashes(tx)
+        world.mirror.changed.mark(tx, [deal])
+    assert world.judge().judged > 0
+    assert confidences() == before
+    assert confidences() == before
+
+
+def test_a_note_of_ours_is_no_touch(world: World) -> None:
+    """Kills "every note counts": each review would bring the deal its next touch."""
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    for number in ("71", "72"):
+        world.put(Engagement(object="note", id=number, at=at, direction="internal"))
+        world.link(f"note:{number}", "deal:9")
+    owns(world, Owned("note", "deal", "9", "71"))
+    world.judge()
+    center = world.center("deal:9")
+    assert center is not None
+    assert [str(touch.ref) for touch in center.touches] == ["note:72"]
