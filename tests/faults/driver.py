@@ -27,6 +27,7 @@ from crmbridge.cli import main as crmbridge
 from crmbridge.connectors.hubspot.connector import HubSpotConnector
 from crmbridge.store import Store
 from crmbridge.writeback.desk import Also, Desk, Entries
+from crmbridge.writeback.hands import values
 
 Order = dict[str, Any]
 Hit = Callable[[], None]
@@ -133,6 +134,8 @@ def at_statement(hit: Hit) -> None:
 def obey(order: Order) -> None:
     """Do what an order says, in the child, and run the command, or just open the store."""
     hit = at(order.get("number", 1), order.get("signal", signal.SIGKILL))
+    if order.get("signal") == signal.SIGSTOP:
+        values.MOST_AT_ONCE = 1  # type: ignore[misc]  # who is stopped must not be holding SQLite's lock in another thread
     if "point" in order:
         Trap(order["point"], order.get("kinds", ["property"]), hit).arm()
     if order.get("statement"):

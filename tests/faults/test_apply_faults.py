@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from crmbridge.connector import Outcome, Update, Version
-from crmbridge.errors import FixRequest, LeaseLost, RetryLater
+from crmbridge.errors import FixRequest, LeaseLost, RemakePlan, RetryLater
 from crmbridge.model import (
     Change,
     Contact,
@@ -266,6 +266,17 @@ def test_an_interrupted_plan_is_settled_by_the_next_one(bench: Bench) -> None:
     assert bench.counts(first) == bench.counts(second) == {"confirmed": 1}
     assert bench.journal.plans.state(first.header.id) == "applied"
     assert bench.crm.score("1") == "2"
+
+
+def test_an_interrupted_plan_with_rows_that_were_never_sent_is_given_up_not_finished(bench: Bench) -> None:
+    """Kills: calling a plan applied of which rows were never sent."""
+    bench.fill(["1", "2"])
+    first = bench.scores(["1", "2"])
+    bench.apply(first, only=["contact:1"])
+    bench.apply(bench.plan([change("1", "2", "1")], datetime(2026, 1, 2, tzinfo=UTC)))
+    assert bench.journal.plans.state(first.header.id) == "given-up"
+    with pytest.raises(RemakePlan, match="given up for a newer one"):
+        bench.apply(first)
 
 
 # T12: the write arrives, its answer does not
@@ -524,3 +535,35 @@ def test_a_plan_that_another_store_made_waits_for_approval(bench: Bench) -> None
     assert (result.status, [item.code for item in result.findings]) == ("parked", ["foreign-plan"])
     assert bench.crm.score("1") is None
     assert bench.apply(foreign, approve=foreign.hash).confirmed == 1
+
+
+# A person in the window of a crash
+
+
+def test_what_a_person_puts_back_after_a_crash_stays(bench: Bench) -> None:
+    """Kills: taking what stood there before for "not sent": a person has put it back, and would be overwritten."""
+    bench.fill(["1", "2"], value="5")
+    plan = bench.scores(["1", "2"], before="5")
+    bench.crm.after = at("update", Killed())
+    with pytest.raises(Killed):
+        bench.apply(plan)
+    bench.crm.edit(ref("1"), {"crmb_score": "5"})
+    bench.apply(plan)
+    assert bench.reasons(plan) == ["edited-by-person", "read-back"]
+    assert (bench.crm.score("1"), bench.crm.score("2")) == ("5", "1")
+
+
+def test_an_interrupted_rollback_is_finished_before_anything_else_is_written(bench: Bench) -> None:
+    """Kills: closing it with the next plan, as the nightly run would do, and saying nothing."""
+    bench.fill(["1"])
+    undone = bench.plan([change("1", "1")])
+    with bench.store.locking() as tx:
+        tx.exec_driver_sql("UPDATE plans SET header = json_set(header, '$.origin', 'rollback run0')")
+    undone = bench.journal.plans.get(undone.header.id) or undone
+    bench.crm.before = at("update", Killed())
+    with pytest.raises(Killed):
+        bench.apply(undone)
+    newer = bench.plan([change("1", "2")], datetime(2026, 1, 2, tzinfo=UTC))
+    with pytest.raises(RemakePlan, match="rollback run0 was interrupted"):
+        bench.apply(newer)
+    assert bench.apply(undone).confirmed == 1

@@ -244,7 +244,7 @@ def test_t39_a_plan_that_names_a_merged_record_does_not_write_to_it(world: World
     result = bridge.apply(plan, approve=plan.hash)
     refused = [row.change for row in bridge.refused(plan)]
     assert {change.subject.id for change in refused if isinstance(change, PropertyChange)} == {loser}
-    assert result.rejected + result.conflicts == len(refused)
+    assert result.invalid + result.rejected + result.conflicts == len(refused)
     planned = {c.property: c.after for c in plan if isinstance(c, PropertyChange) and c.subject.id == winner}
     held = world.portal.record("deals", winner)["properties"]
     assert {name: held.get(name) for name in planned} == planned

@@ -16,6 +16,7 @@ from crmbridge import Bridge, Contact, Ref
 from crmbridge.app import sync_scope
 from crmbridge.connector import Page
 from crmbridge.errors import CrmBridgeError, FixPlugin, GrantScope, RetryLater, WaitForRun
+from crmbridge.model.properties import PropertySpec
 from crmbridge.plugins import Quarantined
 from crmbridge.plugins.failures import HookFailure
 from crmbridge.plugins.session import Session
@@ -340,7 +341,7 @@ def test_a_persons_value_in_a_property_that_is_read_later_is_a_decision(
     def wider(*given: Any) -> Any:
         scope = plain(*given)
         names = [*scope.properties.get("contact", ()), name]
-        owned = {**scope.owned.get("contact", {}), name: "later"}
+        owned = {**scope.owned.get("contact", {}), name: PropertySpec(object="contact", name="later", label="Later")}
         return replace(
             scope, properties={**scope.properties, "contact": names}, owned={**scope.owned, "contact": owned}
         )

@@ -170,6 +170,33 @@ def test_after_an_uninstall_the_portal_is_as_it_was(crm: Portal, bridge: Bridge)
     assert {finding.code for finding in bridge.plan().parked} >= {"first-apply"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "edit"),
+    [
+        ("note", {"hs_note_body": "She wants an offer by Friday"}),
+        ("task", {"hs_task_body": "She wants an offer by Friday"}),
+        ("task", {"hs_task_status": "COMPLETED"}),
+    ],
+)
+def test_what_people_have_worked_in_is_not_taken_back(
+    crm: Portal, bridge_to: Opened, kind: str, edit: dict[str, str]
+) -> None:
+    """Kills: archiving whatever crmbridge made."""
+    plural, there = f"{kind}s", set(crm.ids(f"{kind}s"))
+    bridge = bridge_to(crm, SETTINGS.replace('"note"', f'"{kind}"'))
+    bridge.sync()
+    applied(bridge, bridge.plan())
+    worked_in, *others = sorted(set(crm.ids(plural)) - there)
+    crm.edit(plural, worked_in, edit)
+    back = bridge.rollback()
+    assert bridge.apply(back, approve=back.hash).conflicts == 1
+    assert set(crm.ids(plural)) == there | {worked_in}
+    assert others
+    gone = bridge.uninstall()
+    assert bridge.apply(gone, approve=gone.hash).conflicts == 1
+    assert set(crm.ids(plural)) == there | {worked_in}
+
+
 def test_drift_tells_who_changed_what(crm: Portal, bridge: Bridge) -> None:
     applied(bridge, bridge.plan())
     assert list(bridge.drift()) == []
@@ -222,7 +249,7 @@ def call(*words: str, code: int = 0) -> Result:
 def test_the_way_of_a_user_who_takes_it_back(crm: Portal, served: Path) -> None:
     call("sync")
     before = person_sees(crm)
-    assert "nothing was ever written" in call("rollback", "last", code=2).stderr
+    assert "nothing that was written" in call("rollback", "last", code=2).stderr
     call("apply", "--approve", json.loads(call("plan", "--json").stdout)["hash"])
     assert "stands as it was written" in call("drift", "--exit-code").stdout
 

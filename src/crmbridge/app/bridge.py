@@ -23,7 +23,7 @@ from crmbridge.model.records import Company, Contact, Deal, Engagement, Record
 from crmbridge.report import ReportResult, write_report
 from crmbridge.store import Row, Run
 from crmbridge.sync import Desk, SyncEngine, SyncResult, SyncStep
-from crmbridge.writeback import ApplyResult, apply_plan, import_plan, read_plan, write_plan
+from crmbridge.writeback import Allowed, ApplyResult, apply_plan, import_plan, read_plan, select, write_plan
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 """Less is the way of the answer, and the whole seconds in which a platform tells the time."""
@@ -131,11 +131,16 @@ class Bridge(Undoing, Upkeep, Privacy):
         if path is not None:
             plan = read_plan(path)
             with self._run("import") as run:
-                return import_plan(self.store, self.connection, plan, run=run)
+                return import_plan(self.store, self.connection, plan, run=run, allowed=self._allowed())
         waiting = self.waiting_plan()
         if waiting is None:
             raise RemakePlan("there is no plan waiting: run `crmbridge plan` first")
         return waiting
+
+    def _allowed(self) -> Allowed:
+        config = self.config.writeback
+        targets, _ = select(self.plugins.properties(), config, self.plugins.versions())
+        return Allowed.by(config, targets)
 
     def waiting_plan(self) -> Plan | None:
         """The newest plan, unless it was applied."""
@@ -267,6 +272,7 @@ class Bridge(Undoing, Upkeep, Privacy):
                 people=[name for name, people in settings.overwrite.items() if people],
                 canary=settings.canary if canary is None else canary,
                 versions=self.plugins.versions(),
+                allowed=self._allowed(),
                 progress=progress or (lambda _: None),
             )
             counts = {

@@ -8,6 +8,7 @@ from typing import Final
 from crmbridge.config import Config, Sync
 from crmbridge.connector import Use
 from crmbridge.model.base import ObjectName
+from crmbridge.model.properties import PropertySpec
 from crmbridge.plugins import Plugins
 from crmbridge.sync import Selection, SyncScope
 from crmbridge.writeback import select
@@ -19,7 +20,7 @@ def sync_scope(config: Config, connection: str, plugins: Plugins) -> SyncScope:
     """What a sync of a connection reads."""
     asked = config.sync
     properties: dict[ObjectName, set[str]] = {}
-    owned: dict[ObjectName, dict[str, str]] = {}
+    owned: dict[ObjectName, dict[str, PropertySpec]] = {}
     inputs = plugins.inputs(config.connection(connection).connector)
     for source in (inputs, asked.properties):
         for name, items in source.items():
@@ -28,7 +29,7 @@ def sync_scope(config: Config, connection: str, plugins: Plugins) -> SyncScope:
     for target in targets:
         properties.setdefault(target.spec.object, set()).add(target.name)
         if target.spec.policy == "own" and not target.spec.stamp:
-            owned.setdefault(target.spec.object, {})[target.name] = target.spec.name
+            owned.setdefault(target.spec.object, {})[target.name] = target.spec
     return SyncScope(
         frozenset((*asked.engagements, *asked.objects, *inputs)),
         {name: sorted(items) for name, items in properties.items()},

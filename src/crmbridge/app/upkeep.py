@@ -9,13 +9,16 @@ from crmbridge.app.judging import Judging
 from crmbridge.errors import FixConfig
 from crmbridge.model.base import Ref
 from crmbridge.model.changes import CHANGE
-from crmbridge.model.plan import Plan
-from crmbridge.store import Held, Reject, Run, Verified
+from crmbridge.model.plan import Finding, Plan
+from crmbridge.store import Held, Reject, Run, Verified, is_review
 
 R = TypeVar("R", Reject, Held)
 
 PAGE: Final = 500
 """Places written at a time."""
+
+NAMED: Final = 5
+"""Most places named in a message."""
 
 VALUES: Final = ("key", "before", "after", "made", "body")
 """What an entry of the journal keeps of values."""
@@ -35,9 +38,11 @@ class Upkeep(Judging):
     def retry_rejects(self, places: Collection[str] = (), *, withheld: bool = False) -> Plan:
         """Judge, then plan what was refused with the values proposed now. Nothing is written to the CRM.
 
+        A note, a task or a list member is not planned by itself, which a finding of the plan says.
+
         Args:
             places: Which; all if none is named.
-            withheld: True to plan what was rolled back or dropped as well, from now on.
+            withheld: True to plan what is withheld as well, from now on: rolled back, dropped, or edited by a person.
 
         Raises:
             FixConfig: Nothing that is named was refused.
@@ -48,10 +53,14 @@ class Upkeep(Judging):
             _check_found([*held, *refused], places, self.config.writeback.prefix)
             self._judge(run)
             self._release(run, held)
-            return self._plan(run, origin="retry", places=[*map(_at, refused), *map(_at, held)])
+            again = [item for item in refused if not is_review(item)]
+            alone = _not_alone([item for item in refused if is_review(item)])
+            return self._plan(run, origin="retry", places=[*map(_at, again), *map(_at, held)], said=alone)
 
     def drop_rejects(self, places: Collection[str] | None) -> int:
         """Take refused values off the list, and do not plan them again until others are proposed there.
+
+        Notes, tasks and list members are just taken off: no plan makes the same one again.
 
         Args:
             places: Which; None for all.
@@ -67,15 +76,17 @@ class Upkeep(Judging):
             _check_found(found, places or (), self.config.writeback.prefix)
             for part in _parts(found):
                 dropped = [
-                    Held(item.subject, item.property, item.value, any_value=False, why="dropped") for item in part
+                    Held(item.subject, item.property, item.value, any_value=False, why="dropped")
+                    for item in part
+                    if not is_review(item)
                 ]
                 with self.store.writing(run.lease) as tx:
                     self.journal.withheld.add(tx, "", dropped)
-                    self.journal.rejects.settle(tx, [_at(item) for item in part])
+                    self.journal.rejects.settle(tx, [(item.subject, item.property) for item in part])
         return len(found)
 
     def release_withheld(self, places: Collection[str] = ()) -> int:
-        """Let values that were rolled back or dropped be planned again; all if none is named. Say how many.
+        """Let values that are withheld be planned again; all if none is named. Say how many.
 
         Raises:
             FixConfig: Nothing that is named is withheld.
@@ -113,7 +124,7 @@ class Upkeep(Judging):
     def _chosen(self, items: Iterable[R], places: Collection[str]) -> Iterator[R]:
         """Those of the values that are named, or all."""
         wanted, prefix = set(places), self.config.writeback.prefix
-        return (item for item in items if not wanted or wanted & _names(*_at(item), prefix))
+        return (item for item in items if not wanted or wanted & _names(item, prefix))
 
     def _release(self, run: Run, held: Sequence[Held]) -> None:
         for part in _parts(held):
@@ -122,21 +133,39 @@ class Upkeep(Judging):
 
 
 def _at(item: Reject | Held) -> tuple[Ref, str]:
-    """Where a value stands, as a plan names it; a label that is held back names the record at its other end, too."""
-    target, _, label = item.property.partition(":")
-    held = isinstance(item, Held) and label
-    return (item.subject, f"{target}: {label.partition(':')[2]}" if held else item.property)
+    """Where a value stands, as a plan names it: a label without the id at its other end, a note without its key."""
+    match item.property.split(":", 2):
+        case [("company" | "contact" | "deal") as target, _, label]:
+            return item.subject, f"{target}: {label}"
+        case [("note" | "task" | "list") as name, *_] if item.property != name:
+            return item.subject, name
+        case _:
+            return item.subject, item.property
 
 
-def _names(subject: Ref, item: str, prefix: str) -> set[str]:
-    """All names of a place."""
-    short = item.removeprefix(prefix)
-    return {str(subject), *(f"{whose}.{name}" for whose in (subject, subject.object) for name in (item, short))}
+def _not_alone(reviews: Sequence[Reject]) -> tuple[Finding, ...]:
+    """Say which of the refused cannot be planned by themselves."""
+    if not reviews:
+        return ()
+    named = ", ".join(f"{item.subject}.{item.property}" for item in reviews[:NAMED])
+    more = ", …" if len(reviews) > NAMED else ""
+    message = (
+        f"{len(reviews)} notes, tasks and list members cannot be retried by themselves ({named}{more}): others come "
+        f"with the next change of their record; `crmbridge rejects drop` takes these off the list"
+    )
+    return (Finding(severity="info", code="not-retried", message=message),)
+
+
+def _names(item: Reject | Held, prefix: str) -> set[str]:
+    """All names of the place of a value."""
+    subject, place = _at(item)
+    names = (place, item.property.removeprefix(prefix))
+    return {str(subject), *(f"{whose}.{name}" for whose in (subject, subject.object) for name in names)}
 
 
 def _check_found(found: Iterable[Reject | Held], places: Collection[str], prefix: str) -> None:
     """Refuse to go on if a place is named at which nothing was refused."""
-    known = {name for item in found for name in _names(*_at(item), prefix)} if places else set()
+    known = {name for item in found for name in _names(item, prefix)} if places else set()
     if unknown := sorted(set(places) - known):
         raise FixConfig(
             f"nothing was refused at {', '.join(unknown)}: name a place that `crmbridge rejects list` shows"

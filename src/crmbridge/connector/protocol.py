@@ -134,8 +134,8 @@ class Connector(Protocol):
         """Read who set the present values: id → property → newest version. Any number of ids."""
         ...
 
-    def create_group(self, name: ObjectName, group: str, label: str) -> None:
-        """Create a property group; one that exists is left as it is."""
+    def create_group(self, name: ObjectName, group: str, label: str) -> bool:
+        """Create a property group; one that exists is left as it is, and the answer is False."""
         ...
 
     def create_definition(self, definition: PropertyDefinition) -> None:

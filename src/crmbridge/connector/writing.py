@@ -39,11 +39,14 @@ class Outcome(Frozen):
         id: The record.
         ok: True if it was written.
         code: The platform's reason if not, e.g. ``VALIDATION_ERROR``; never a value.
+        properties: What it says that it has now of what was sent; None if it does not say. It may have rounded or
+            trimmed a value.
     """
 
     id: str
     ok: bool
     code: str = ""
+    properties: dict[str, str | None] | None = None
 
 
 class Tie(Frozen):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import builtins
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
 from crmbridge.model.base import Frozen, Ref
 from crmbridge.model.properties import Policy, PropertyDefinition
@@ -86,6 +86,13 @@ class DefinitionChange(_Change):
     kind: Literal["definition"] = "definition"
     before: PropertyDefinition | None = None
     after: PropertyDefinition | None = None
+
+    @model_validator(mode="after")
+    def _one_property(self) -> Self:
+        places = {(item.object, item.name) for item in (self.before, self.after) if item}
+        if len(places) != 1:
+            raise ValueError("a change of a definition is about one property")
+        return self
 
     @property
     def definition(self) -> PropertyDefinition:

@@ -68,6 +68,8 @@ class PropertySpec(Frozen):
             raise ValueError(f"{self.object}.{self.name}: exactly the types enumeration and multi have options")
         if len({option.value for option in self.options}) != len(self.options):
             raise ValueError(f"{self.object}.{self.name}: option values must differ")
+        if self.type == "multi" and any(";" in item.value or item.value != item.value.strip() for item in self.options):
+            raise ValueError(f"{self.object}.{self.name}: its options may have no semicolon and no outer blanks")
         return self
 
     def platform_name(self, prefix: str) -> str:

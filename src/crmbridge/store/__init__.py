@@ -4,7 +4,7 @@ from crmbridge.store.database import Store
 from crmbridge.store.dossier import dossier
 from crmbridge.store.due import Due, DueKind
 from crmbridge.store.erasure import Erased, empty_engagements, erase
-from crmbridge.store.journal import ALREADY_THERE, Journal, Row, Sent
+from crmbridge.store.journal import ALREADY_THERE, Intent, Journal, Row, Sent
 from crmbridge.store.judgements import Failure, Judgements, Proposed, ProposedValue, Unit, Vacated
 from crmbridge.store.leases import Lease
 from crmbridge.store.leaving import leave
@@ -15,7 +15,7 @@ from crmbridge.store.mirror import Mirror
 from crmbridge.store.plans import Plans, PlanState
 from crmbridge.store.progress import AccountRow, Cursor, Progress, Run
 from crmbridge.store.queue import Queue, UnitKind
-from crmbridge.store.refused import Held, Reject, RejectKind, Rejects, Withheld, WithheldWhy
+from crmbridge.store.refused import Held, Reject, RejectKind, Rejects, Withheld, WithheldWhy, is_review, place_of
 from crmbridge.store.tombstones import Buried, Tombstones
 from crmbridge.store.verifying import Verified
 from crmbridge.store.written import Written, written
@@ -32,6 +32,7 @@ __all__ = [
     "Erased",
     "Failure",
     "Held",
+    "Intent",
     "Journal",
     "Judgements",
     "Lease",
@@ -63,7 +64,9 @@ __all__ = [
     "dossier",
     "empty_engagements",
     "erase",
+    "is_review",
     "leave",
+    "place_of",
     "without",
     "written",
 ]

@@ -259,6 +259,7 @@ def _engine(path: Path) -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
         connect_args={"isolation_level": None, "timeout": PATIENCE},
+        hide_parameters=True,  # they are personal data, and would stand in the text of an error
         max_overflow=-1,  # a sync's helper threads read beside its writer
     )
 

@@ -150,7 +150,7 @@ def _proposal(row: sa.RowMapping) -> dict[str, Any]:
 
 def _planned(tx: sa.Connection, connection: str, whom: Sought) -> Iterator[dict[str, Any]]:
     """What plans that were not finished would write."""
-    for row in _of_plans(tx, connection, whom, plans.c.state != "applied"):
+    for row in _of_plans(tx, connection, whom, plans.c.state.in_(["planned", "applying"])):
         yield {"plan": row.plan_id, "row": row.row, "state": row.state, "change": json.loads(row.body)}
 
 

@@ -210,8 +210,13 @@ def _forget_rows(tx: sa.Connection, connection: str, whom: Sought) -> None:
     mine = (merges.c.connection == connection, merges.c.object == "contact")
     tx.execute(merges.delete().where(*mine, sa.or_(among(merges.c.id, whom.ids), among(merges.c.survivor, whom.ids))))
     for ref in whom.refs:
-        label = (ownership.c.connection == connection, ownership.c.name.startswith(f"{ref}:", autoescape=True))
-        tx.execute(ownership.delete().where(*label))
+        for table, name in (
+            (ownership, ownership.c.name),
+            (rejects, rejects.c.property),
+            (withheld, withheld.c.property),
+        ):
+            label = (table.c.connection == connection, name.startswith(f"{ref}:", autoescape=True))
+            tx.execute(table.delete().where(*label))
         told = sa.func.instr(sa.literal(":") + received.c.key + ":", f":{ref.id}:")
         tx.execute(received.delete().where(received.c.connection == connection, told > 0))
     for table in _WITH_VALUES:
@@ -220,9 +225,12 @@ def _forget_rows(tx: sa.Connection, connection: str, whom: Sought) -> None:
 
 def _forget_values(tx: sa.Connection, connection: str, table: sa.Table, whom: Sought) -> None:
     key = (table.c.object, table.c.id, table.c.property)
-    statement = sa.select(*key, table.c.value).where(table.c.connection == connection, table.c.value.is_not(None))
+    values = [table.c[name] for name in ("value", "sent") if name in table.c]
+    statement = sa.select(*key, *values).where(table.c.connection == connection)
     rows = tx.execute(statement.execution_options(yield_per=500))
-    naming = [row for row in rows if whom.may_be_in(row.value) and whom.named(row.value)]
+    naming = [
+        row for row in rows if any(text and whom.may_be_in(text) and whom.named(text) for text in row[len(key) :])
+    ]
     for row in naming:
         same = (column == value for column, value in zip(key, row, strict=False))
         tx.execute(table.delete().where(table.c.connection == connection, *same))

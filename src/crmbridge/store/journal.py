@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
-from crmbridge.model.changes import CHANGE, Change, RowOutcome, RowState
+from crmbridge.model.changes import CHANGE, Change, Place, RowOutcome, RowState
 from crmbridge.store import chain
 from crmbridge.store.database import Store, among, insert
 from crmbridge.store.manifest import Manifest
@@ -40,6 +40,18 @@ class Row:
     state: RowState
     reason: str = ""
     body: str = field(default="", repr=False)
+
+
+class Intent(NamedTuple):
+    """What was journalled before a row was sent.
+
+    Attributes:
+        before: What stood there then.
+        at: When, by this machine's clock.
+    """
+
+    before: str | None
+    at: datetime
 
 
 class Sent(NamedTuple):
@@ -176,19 +188,43 @@ class Journal:
             last = (page[-1].plan_id, page[-1].row)
             yield found
 
-    def intended(self, tx: sa.Connection, plan_id: str, rows: Iterable[int]) -> dict[int, str | None]:
-        """What stood there when rows were last sent, by row; rows that were never sent, or erased, are left out."""
+    def intended(self, tx: sa.Connection, plan_id: str, rows: Iterable[int]) -> dict[int, Intent]:
+        """The last intents of rows, by row; of rows that were never sent, or erased, there is none."""
         where = (self._mine(), journal.c.plan_id == plan_id, journal.c.state == "sending")
         same = sa.and_(journal_values.c.connection == journal.c.connection, journal_values.c.number == journal.c.number)
-        statement = sa.select(journal.c.row, journal_values.c.before).join(journal_values, same)
+        statement = sa.select(journal.c.row, journal.c.at, journal_values.c.before).join(journal_values, same)
         wanted = statement.where(*where, journal.c.row.in_(list(rows))).order_by(journal.c.number)
-        return {row.row: row.before for row in tx.execute(wanted)}
+        return {row.row: Intent(row.before, datetime.fromisoformat(row.at)) for row in tx.execute(wanted)}
+
+    def written_on(self, tx: sa.Connection, day: date) -> dict[Place, tuple[int, int]]:
+        """How many values of each property plans of this day have sent: changed, and emptied."""
+        of_day = sa.func.json_extract(plans.c.header, "$.as_of") == day.isoformat()
+        same = (journal_values.c.connection == journal.c.connection, journal_values.c.number == journal.c.number)
+        row = (plan_rows.c.plan_id == journal.c.plan_id, plan_rows.c.row == journal.c.row)
+        name = sa.func.json_extract(plan_rows.c.body, "$.property")
+        had, has = journal_values.c.before.is_not(None), journal_values.c.after.is_not(None)
+        counted = sa.select(
+            plan_rows.c.object,
+            name,
+            sa.func.count(sa.case((sa.and_(had, has), 1))),
+            sa.func.count(sa.case((sa.and_(had, sa.not_(has)), 1))),
+        )
+        statement = (
+            counted.join(plans, plans.c.id == plan_rows.c.plan_id)
+            .join(journal, sa.and_(*row))
+            .join(journal_values, sa.and_(*same))
+            .where(self._mine(), journal.c.state == "sending", plan_rows.c.kind == "property", of_day)
+            .group_by(plan_rows.c.object, name)
+        )
+        return {(found[0], found[1]): (found[2], found[3]) for found in tx.execute(statement)}
 
     def last_run(self) -> str | None:
-        """The run that has sent something last."""
+        """The newest run that has sent something which the platform confirmed."""
+        newest = sa.func.max(journal.c.number).desc()
+        runs = sa.select(journal.c.run_id).where(self._mine(), journal.c.state == "sending")
         with self.store.reading() as tx:
-            where = (self._mine(), journal.c.state == "sending")
-            return tx.scalar(sa.select(journal.c.run_id).where(*where).order_by(journal.c.number.desc()).limit(1))
+            found = list(tx.scalars(runs.group_by(journal.c.run_id).order_by(newest)))
+        return next((run_id for run_id in found if any(self.sent(run_id))), None)
 
     def entries(
         self, plan_id: str | None = None, *, run_id: str = "", plan_hash: str = "", newest: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -12,6 +12,8 @@ from crmbridge.model.base import Ref
 from crmbridge.model.changes import PropertyChange
 from crmbridge.store.database import Store, among, upsert
 from crmbridge.store.schema import confirmed, ownership, released
+
+_AS_SENT: Final[Mapping[tuple[Ref, str], str | None]] = {}
 
 OwnedKind = Literal["group", "property", "segment", "label", "membership", "note", "task"]
 
@@ -37,11 +39,17 @@ class Owned(NamedTuple):
 
 
 class Confirmed(NamedTuple):
-    """One value of ours that the platform confirmed last."""
+    """One value of ours that the platform confirmed last.
+
+    Attributes:
+        value: As the platform has it.
+        sent: As it was sent; a platform may round or trim it.
+    """
 
     subject: Ref
     property: str
     value: str | None
+    sent: str | None
 
 
 class Manifest:
@@ -56,6 +64,12 @@ class Manifest:
         where = (confirmed.c.connection == self.connection, confirmed.c.object == name, among(confirmed.c.id, ids))
         statement = sa.select(confirmed.c.id, confirmed.c.property, confirmed.c.value).where(*where)
         return {(row[0], row[1]): row[2] for row in tx.execute(statement)}
+
+    def altered(self, tx: sa.Connection, name: str, ids: Iterable[str]) -> dict[tuple[str, str], Confirmed]:
+        """Values of ours of which the platform made others: (record id, platform property) → both."""
+        where = (confirmed.c.connection == self.connection, confirmed.c.object == name, among(confirmed.c.id, ids))
+        statement = sa.select(confirmed).where(*where, confirmed.c.sent.is_distinct_from(confirmed.c.value))
+        return {(row.id, row.property): _confirmed(row) for row in tx.execute(statement)}
 
     def all_confirmed(self) -> Iterator[list[Confirmed]]:
         """Stream all values of ours by object, record and property, a page of some 500 at a time, records whole."""
@@ -79,7 +93,7 @@ class Manifest:
                     .where(here, place > last, place <= names[-1])
                     .order_by(confirmed.c.object, confirmed.c.id, confirmed.c.property)
                 )
-                page = [Confirmed(Ref(row.object, row.id), row.property, row.value) for row in tx.execute(statement)]
+                page = [_confirmed(row) for row in tx.execute(statement)]
             yield page
             last = names[-1]
 
@@ -89,15 +103,29 @@ class Manifest:
             statement = sa.select(confirmed.c.id).where(confirmed.c.connection == self.connection)
             return tx.execute(statement.limit(1)).first() is not None
 
-    def confirm(self, tx: sa.Connection, plan_id: str, changes: Iterable[PropertyChange]) -> None:
-        """Remember values that the platform confirmed."""
+    def confirm(
+        self,
+        tx: sa.Connection,
+        plan_id: str,
+        changes: Iterable[PropertyChange],
+        altered: Mapping[tuple[Ref, str], str | None] = _AS_SENT,
+    ) -> None:
+        """Remember values that the platform confirmed.
+
+        Args:
+            tx: A transaction.
+            plan_id: The plan that they were sent for.
+            changes: What was sent.
+            altered: What the platform made of it, where that is not the same.
+        """
         rows = [
             {
                 "connection": self.connection,
                 "object": change.subject.object,
                 "id": change.subject.id,
                 "property": change.property,
-                "value": change.after,
+                "value": altered.get((change.subject, change.property), change.after),
+                "sent": change.after,
                 "plan_id": plan_id,
             }
             for change in changes
@@ -188,3 +216,7 @@ class Manifest:
             for (name, item), (plugin, version) in items.items()
         ]
         upsert(tx, released, rows)
+
+
+def _confirmed(row: sa.Row[Any]) -> Confirmed:
+    return Confirmed(Ref(row.object, row.id), row.property, row.value, row.sent)

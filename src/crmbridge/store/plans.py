@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, Final, Literal
@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from crmbridge.model.base import Ref
 from crmbridge.model.changes import CHANGE, Change, ChangeKind
 from crmbridge.model.plan import Plan, PlanHeader
-from crmbridge.store.database import Store, insert
+from crmbridge.store.database import Store, among, insert
 from crmbridge.store.schema import plan_rows, plans
 
-PlanState = Literal["planned", "applying", "applied"]
+PlanState = Literal["planned", "applying", "applied", "given-up"]
+"""``given-up``: it was interrupted, and a newer plan was applied in its place."""
 
 PAGE: Final = 500
 """Rows read or stored at a time: memory stays flat."""
@@ -49,6 +50,13 @@ class Plans:
         }
         tx.execute(plans.insert().values(**values))
 
+    def now(self) -> datetime:
+        """The present, and later than the newest plan: a clock that was set back must not make a plan look old."""
+        with self.store.reading() as tx:
+            newest = tx.scalar(sa.select(sa.func.max(plans.c.created_at)).where(plans.c.connection == self.connection))
+        now = datetime.now(UTC)
+        return max(now, datetime.fromisoformat(newest) + timedelta(microseconds=1)) if newest else now
+
     def add(self, tx: sa.Connection, plan_id: str, rows: Iterable[Change], first: int = 0) -> int:
         """Store further rows of a plan, numbered from ``first`` in their order; give the number after the last."""
         numbered = enumerate(rows, first)
@@ -79,7 +87,7 @@ class Plans:
         """The stored plan of this hash; of several the newest that is not applied, else the newest."""
         with self.store.reading() as tx:
             where = (plans.c.hash == digest, plans.c.connection == self.connection)
-            order = (plans.c.state == "applied", plans.c.created_at.desc())
+            order = (plans.c.state.in_(["applied", "given-up"]), plans.c.created_at.desc())
             found = tx.scalar(sa.select(plans.c.id).where(*where).order_by(*order).limit(1))
         return self.get(found) if found else None
 
@@ -153,6 +161,11 @@ class Plans:
         rows = tx.execute(wanted.execution_options(yield_per=PAGE))
         for (name, id_), group in groupby(rows, key=itemgetter(0, 1)):
             yield Ref(name, id_), [CHANGE.validate_json(row.body) for row in group]
+
+    def of(self, tx: sa.Connection, plan_id: str, name: str, ids: Iterable[str]) -> Iterator[Change]:
+        """The rows of a plan that write to these records of one object."""
+        where = (plan_rows.c.plan_id == plan_id, plan_rows.c.object == name, among(plan_rows.c.id, ids))
+        return (CHANGE.validate_json(body) for body in tx.scalars(sa.select(plan_rows.c.body).where(*where)))
 
     def changed(self, tx: sa.Connection, plan_id: str) -> Iterator[Ref]:
         """Stream the records of which a plan changes values or labels, by object and id, each once."""

@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 
 from crmbridge.model.base import Ref
+from crmbridge.model.changes import ActivityChange, Change, LabelChange, MembershipChange
 from crmbridge.store.database import Store, among, upsert
+from crmbridge.store.manifest import Owned
 from crmbridge.store.schema import rejects, withheld
 
 RejectKind = Literal["invalid", "rejected"]
 """``invalid``: crmbridge refused it and never sent it. ``rejected``: the platform refused it."""
 
-WithheldWhy = Literal["rolled-back", "dropped"]
+WithheldWhy = Literal["rolled-back", "dropped", "edited-by-person"]
+
+
+REVIEWS: Final = ("note:", "task:", "list:")
+"""How the places begin at which a plan's other rows are told of."""
+
+
+def place_of(change: Change) -> tuple[Ref, str] | None:
+    """What a row writes, named as refused and withheld values name it; None for what belongs to the whole account."""
+    match change:
+        case LabelChange(subject=subject, target=target, label=label):
+            return subject, Owned.label(subject, target, label).name
+        case ActivityChange(subject=subject, object=name, key=key, made=made):
+            return subject, f"{name}:{made or key}"
+        case MembershipChange(subject=subject, segment=title):
+            return subject, f"list:{title}"
+        case _:
+            return (change.record, change.place[1]) if change.record else None
 
 
 class Reject(NamedTuple):
     """A value that did not go through.
 
     Attributes:
-        property: The platform's name; of other changes the second half of their place.
+        property: The platform's name; a label as ``Owned.label`` names it, a note as ``note:KEY``, a list as
+            ``list:TITLE``.
         reason: A code or short text; never a personal value.
         value: What was refused.
         first_at: When it was first refused, ISO 8601 in UTC.
@@ -40,12 +60,17 @@ class Reject(NamedTuple):
     times: int = 1
 
 
+def is_review(item: Reject) -> bool:
+    """True for a note, a task or a list member: it told of one plan's changes, and no later plan makes it."""
+    return item.property.startswith(REVIEWS)
+
+
 class Held(NamedTuple):
     """A value that is not planned again.
 
     Attributes:
-        value: Until another one is proposed.
-        any_value: True if nothing is planned there at all.
+        value: Until another one is proposed; where a person edited, what stands there: until that changes.
+        any_value: True if nothing is planned there at all, whatever is proposed.
     """
 
     subject: Ref
@@ -101,6 +126,12 @@ class Rejects:
         stale = (rejects.c.connection == self.connection, rejects.c.kind == "invalid", rejects.c.plan_id != but)
         tx.execute(rejects.delete().where(*stale, rejects.c.reason.in_(list(reasons))))
 
+    def before(self, tx: sa.Connection, plan_id: str) -> list[Reject]:
+        """What was refused before a plan and not again by it, by object and record."""
+        older = (rejects.c.connection == self.connection, rejects.c.plan_id != plan_id)
+        found = tx.execute(sa.select(rejects).where(*older).order_by(rejects.c.object, rejects.c.id))
+        return [_reject(row) for row in found]
+
     def settle(self, tx: sa.Connection, places: Iterable[tuple[Ref, str]]) -> None:
         """Let go of what went through."""
         for subject, name in places:
@@ -118,9 +149,7 @@ class Rejects:
                 ).all()
             if not page:
                 return
-            for row in page:
-                where = (Ref(row.object, row.id), row.property, row.kind, row.reason, row.value)
-                yield Reject(*where, row.plan_id, row.first_at, row.last_at, row.times)
+            yield from map(_reject, page)
             last = (page[-1].object, page[-1].id, page[-1].property)
 
     def count(self) -> int:
@@ -187,10 +216,21 @@ class Withheld:
 
     def drop(self, tx: sa.Connection, places: Iterable[tuple[Ref, str]]) -> None:
         """Let values be planned again."""
-        for subject, name in places:
-            record = (withheld.c.object == subject.object, withheld.c.id == subject.id)
-            here = (withheld.c.connection == self.connection, *record, withheld.c.property == name)
-            tx.execute(withheld.delete().where(*here))
+        _delete(tx, withheld, self.connection, places)
+
+
+def _delete(tx: sa.Connection, table: sa.Table, connection: str, places: Iterable[tuple[Ref, str]]) -> None:
+    """Delete the rows of many places with one statement."""
+    at = {"object": "in_object", "id": "in_id", "property": "in_property"}
+    where = (table.c.connection == connection, *(table.c[name] == sa.bindparam(bound) for name, bound in at.items()))
+    rows = [{"in_object": ref.object, "in_id": ref.id, "in_property": name} for ref, name in places]
+    if rows:
+        tx.execute(table.delete().where(*where), rows)
+
+
+def _reject(row: sa.Row[tuple[object, ...]]) -> Reject:
+    where = (Ref(row.object, row.id), row.property, row.kind, row.reason, row.value)
+    return Reject(*where, row.plan_id, row.first_at, row.last_at, row.times)
 
 
 def _held(row: sa.Row[tuple[object, ...]]) -> Held:

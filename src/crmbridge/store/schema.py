@@ -296,7 +296,8 @@ confirmed = Table(
     _key("object"),
     _key("id"),
     _key("property"),
-    Column("value", String),
+    Column("value", String),  # as the platform has it
+    Column("sent", String),  # of which it made that
     Column("plan_id", String, nullable=False),
 )
 
@@ -339,7 +340,7 @@ rejects = Table(
 )
 
 withheld = Table(
-    "withheld",  # values that are not planned again: rolled back, or dropped from the rejects
+    "withheld",  # values that are not planned again: rolled back, dropped from the rejects, or edited by a person
     metadata,
     _key(),
     _key("object"),
@@ -347,7 +348,7 @@ withheld = Table(
     _key("property"),
     Column("value", String),  # until another one is proposed
     Column("any_value", Boolean, nullable=False),  # whatever is proposed
-    Column("why", String, nullable=False),  # rolled-back, dropped
+    Column("why", String, nullable=False),  # rolled-back, dropped, edited-by-person
     Column("plan_id", String, nullable=False),
     Column("at", String, nullable=False),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from crmbridge.model.plan import PlanHeader
 from crmbridge.store.database import among
 from crmbridge.store.journal import Journal, Row
 from crmbridge.store.progress import Run
-from crmbridge.store.schema import journal, plan_rows, plans
+from crmbridge.store.schema import journal, journal_values, plan_rows, plans
 from crmbridge.store.sought import Sought
 from crmbridge.store.verifying import ERASED
 
@@ -38,9 +39,9 @@ class Unwritten:
 
 def unwrite(tx: sa.Connection, run: Run, book: Journal, whom: Sought) -> Unwritten:
     """Empty the rows of plans that write to somebody or name them, and their journal; drop the plans that wait."""
-    found: dict[str, list[int]] = {}
-    for plan_id, row in _naming_rows(tx, book.connection, whom):
-        found.setdefault(plan_id, []).append(row)
+    found: dict[str, set[int]] = {}
+    for plan_id, row in chain(_naming_rows(tx, book.connection, whom), _naming_intents(tx, book.connection, whom)):
+        found.setdefault(plan_id, set()).add(row)
     states = {
         row.id: row.state
         for row in tx.execute(sa.select(plans.c.id, plans.c.state).where(plans.c.connection == book.connection))
@@ -86,6 +87,16 @@ def _naming_rows(tx: sa.Connection, connection: str, whom: Sought) -> Iterator[t
     for row in tx.execute(statement.where(plan_rows.c.plan_id.in_(mine)).execution_options(yield_per=500)):
         theirs = row.object == whom.object and row.id in ids
         if theirs or (row.kind == "label" and gone.intersection(_ends(row.body))) or whom.named_in(row.body):
+            yield row.plan_id, row.row
+
+
+def _naming_intents(tx: sa.Connection, connection: str, whom: Sought) -> Iterator[tuple[str, int]]:
+    """Rows whose journal names them: what stood there when a row was sent need not be what its plan has."""
+    same = sa.and_(journal_values.c.connection == journal.c.connection, journal_values.c.number == journal.c.number)
+    columns = (journal.c.plan_id, journal.c.row, journal_values.c.before, journal_values.c.after)
+    statement = sa.select(*columns).join(journal_values, same).where(journal.c.connection == connection)
+    for row in tx.execute(statement.execution_options(yield_per=500)):
+        if any(text and whom.may_be_in(text) and whom.named(text) for text in (row.before, row.after)):
             yield row.plan_id, row.row
 
 

@@ -198,5 +198,5 @@ class Desk:
                 self.judgements.undecide(tx, subject, item)
 
 
-def _holds(record: Record, owned: Mapping[str, str]) -> bool:
+def _holds(record: Record, owned: Mapping[str, object]) -> bool:
     return any(record.properties.get(name) is not None for name in owned)

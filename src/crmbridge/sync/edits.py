@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from crmbridge.connector import Connector, Version
 from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.canonical import same
 from crmbridge.model.persons import Decision
+from crmbridge.model.properties import PropertySpec
 from crmbridge.model.records import Record
 from crmbridge.store import Journal, Judgements, Store
 
 Place = tuple[str, str]
 """Record id and platform property."""
-
-_ABSENT: Final = object()
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Edits:
 
 
 def find_edits(
-    store: Store, connection: str, connector: Connector, batch: Sequence[Record], owned: Mapping[str, str]
+    store: Store, connection: str, connector: Connector, batch: Sequence[Record], owned: Mapping[str, PropertySpec]
 ) -> Edits:
     """Compare our properties with what the platform last confirmed; where they differ, ask who set them.
 
-    A value equal to the last one confirmed is ours, whatever the history says. ``owned`` maps platform names to
-    registered names.
+    A value that means the same as the last one confirmed is ours, however it is spelt, and whatever the history says.
+    ``owned`` maps platform names to what was registered.
     """
     if not batch or not owned:
         return Edits()
@@ -50,20 +50,20 @@ def find_edits(
     suspects: dict[Place, str | None] = {}
     withdrawn: list[tuple[Ref, str]] = []
     for record in batch:
-        for platform_name, registered in owned.items():
+        for platform_name, spec in owned.items():
             if platform_name not in record.properties:
                 continue
             value = record.properties[platform_name]
-            place = (record.id, registered)
-            if value == confirmed.get((record.id, platform_name)):
-                withdrawn += [(record.ref, registered)] if place in known else []
-            elif known.get(place, _ABSENT) != value:
+            place = (record.id, spec.name)
+            if same(spec.type, value, confirmed.get((record.id, platform_name))):
+                withdrawn += [(record.ref, spec.name)] if place in known else []
+            elif place not in known or not same(spec.type, value, known[place]):
                 suspects[record.id, platform_name] = value
     authors = _authors(connector, name, suspects)
     decided = [
         Decision(
             subject=Ref(object=name, id=record_id),
-            property=owned[item],
+            property=owned[item].name,
             value=suspects[record_id, item],
             source="crm",
             author=version.author_id,
@@ -73,9 +73,9 @@ def find_edits(
         if version.author == "person"
     ]
     overwritten = [
-        (Ref(object=name, id=record_id), owned[item])
+        (Ref(object=name, id=record_id), owned[item].name)
         for (record_id, item), version in authors.items()
-        if version.author == "system" and (record_id, owned[item]) in known
+        if version.author == "system" and (record_id, owned[item].name) in known
     ]
     return Edits(tuple(decided), (*withdrawn, *overwritten))
 

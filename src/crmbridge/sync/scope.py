@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crmbridge.model.base import ENGAGEMENTS, ObjectName
+from crmbridge.model.properties import PropertySpec
 from crmbridge.model.records import Deal, Engagement, Record
 
 ALWAYS: frozenset[ObjectName] = frozenset({"company", "contact", "deal", "owner", "pipeline"})
@@ -64,14 +65,14 @@ class SyncScope:
     Attributes:
         objects: Objects wanted besides those that are always read: kinds of engagement, tickets, custom objects.
         properties: Platform properties per object, beyond those of the normalised fields.
-        owned: Per object, the platform names of crmbridge's own properties, to their registered names.
+        owned: Per object, the platform names of crmbridge's own properties, to what was registered.
         selection: Which records of them.
         subscriptions: True if subscriptions of contacts are read.
     """
 
     objects: frozenset[ObjectName]
     properties: Mapping[ObjectName, Sequence[str]]
-    owned: Mapping[ObjectName, Mapping[str, str]]
+    owned: Mapping[ObjectName, Mapping[str, PropertySpec]]
     selection: Selection = field(default_factory=Selection)
     subscriptions: bool = False
 

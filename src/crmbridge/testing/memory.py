@@ -227,10 +227,12 @@ class MemoryConnector(ConnectorDefaults):
                 found.setdefault(ref.id, {})[prop] = version
         return found
 
-    def create_group(self, name: ObjectName, group: str, label: str) -> None:  # noqa: ARG002 -- labels are not kept
+    def create_group(self, name: ObjectName, group: str, label: str) -> bool:  # noqa: ARG002 -- labels are not kept
         """Create a property group."""
         self._calls += 1
+        new = (name, group) not in self.groups
         self.groups.add((name, group))
+        return new
 
     def create_definition(self, definition: PropertyDefinition) -> None:
         """Create a property in a group that exists; one that was removed comes back as it was."""
@@ -283,7 +285,8 @@ class MemoryConnector(ConnectorDefaults):
             code = "NOT_FOUND" if ref not in living else IGNORED if self._goes_back(ref, row) else ""
             if not code:
                 self._write(ref, row.properties, Version(value=None, at=self._clock(), author="system"))
-            outcomes.append(Outcome(id=row.id, ok=not code, code=code))
+            there = None if code else {prop: self.records[ref].properties[prop] for prop in row.properties}
+            outcomes.append(Outcome(id=row.id, ok=not code, code=code, properties=there))
         return outcomes
 
     def _goes_back(self, ref: Ref, row: Update) -> bool:

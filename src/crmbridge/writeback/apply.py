@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, takewhile
 from typing import Final, Literal
 
 from crmbridge.connector import Connector
@@ -15,7 +15,8 @@ from crmbridge.store import Journal, Judgements, Mirror, Progress, Row, Run, Sto
 from crmbridge.writeback.canary import check, first_records
 from crmbridge.writeback.desk import Desk
 from crmbridge.writeback.hands import HANDS
-from crmbridge.writeback.planfile import import_plan
+from crmbridge.writeback.planfile import FOREIGN, import_plan
+from crmbridge.writeback.strangers import Allowed
 
 SHORTEST_APPROVAL: Final = 12
 """Leading characters of a hash that name a plan."""
@@ -60,6 +61,7 @@ def apply_plan(  # noqa: PLR0913 - what is sent where, and the user's choices
     people: Collection[str] = (),
     canary: int = 0,
     versions: Mapping[str, str] | None = None,
+    allowed: Allowed | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ApplyResult:
     """Send a plan. One that was interrupted goes on where it was; one that is finished is left alone.
@@ -75,6 +77,7 @@ def apply_plan(  # noqa: PLR0913 - what is sent where, and the user's choices
         people: Properties, named so too, for which people's edits may be overwritten under policy ``overwrite``.
         canary: Write so many records first, read them back, and stop if they are not as written.
         versions: Of the plugins that are installed; a plan that rests on another version of one is refused.
+        allowed: What a plan that another store made may do; without it, anything.
         progress: Told the number of rows that were decided, batch by batch.
 
     Raises:
@@ -82,15 +85,19 @@ def apply_plan(  # noqa: PLR0913 - what is sent where, and the user's choices
         RetryLater: The platform cannot go on; apply the same plan again.
         LeaseLost: Another run has taken over.
     """
-    plan = import_plan(store, connection, plan, run=run)
+    plan = import_plan(store, connection, plan, run=run, allowed=allowed)
     journal = Journal(store, connection)
-    if journal.plans.state(plan.header.id) == "applied":
+    state = journal.plans.state(plan.header.id)
+    if state == "applied":
         return ApplyResult("done", plan.header.id, findings=plan.header.findings)
+    if state == "given-up":
+        raise RemakePlan(f"plan {plan.hash[:SHORTEST_APPROVAL]} was given up for a newer one: make a new plan")
     _check_current(journal, plan)
     _check_versions(plan, versions)
     if plan.blocked:
         return ApplyResult("blocked", plan.header.id, findings=plan.blocked)
     interrupted = journal.plans.latest(["applying"])
+    _check_undone(journal, interrupted, plan)
     waiting = _unapproved(plan, approve, begun=interrupted == plan.header.id)
     if waiting and not interrupted:
         return ApplyResult("parked", plan.header.id, findings=waiting)
@@ -118,6 +125,7 @@ def apply_plan(  # noqa: PLR0913 - what is sent where, and the user's choices
     if waiting:
         return ApplyResult("parked", plan.header.id, findings=waiting, calls=opened.calls - sent_before)
     _settle(desk)
+    _remember_failed(desk)
     with store.writing(run.lease) as tx:
         journal.plans.set_state(tx, plan.header.id, "applying")
     stopped = _write(desk, canary)
@@ -134,6 +142,12 @@ def apply_plan(  # noqa: PLR0913 - what is sent where, and the user's choices
         findings=(*plan.header.findings, *stopped),
         calls=opened.calls - sent_before,
     )
+
+
+def _remember_failed(desk: Desk) -> None:
+    """Note what an earlier apply of this plan could not define: what needs it is not sent now, either."""
+    rows = (row for page in desk.journal.rows(desk.plan_id, {"invalid", "rejected"}) for row in page)
+    desk.failed.update(row.change.place for row in takewhile(lambda row: row.change.record is None, rows))
 
 
 def _write(desk: Desk, canary: int) -> tuple[Finding, ...]:
@@ -175,6 +189,13 @@ def _check_current(journal: Journal, plan: Plan) -> None:
             f"plan {plan.hash[:SHORTEST_APPROVAL]} is older than plan {other.hash[:SHORTEST_APPROVAL]}, "
             "which was applied since: make a new plan"
         )
+
+
+def _check_undone(journal: Journal, interrupted: str | None, plan: Plan) -> None:
+    """Refuse to go on beside a rollback or uninstall that was interrupted: half of it would be written again."""
+    other = journal.plans.get(interrupted) if interrupted else None
+    if other and other.header.id != plan.header.id and other.header.origin.startswith(("rollback", "uninstall")):
+        raise RemakePlan(f"{other.header.origin} was interrupted: finish it with `crmbridge apply --resume`, then plan")
 
 
 def _check_versions(plan: Plan, versions: Mapping[str, str] | None) -> None:
@@ -223,11 +244,10 @@ def _close_abandoned(desk: Desk) -> None:
     if older is None or older == desk.plan_id:
         return
     plan = desk.journal.plans.get(older)
-    origin = plan.header.origin if plan else "judged"
-    former = (desk.store, desk.run, desk.connector, desk.journal, desk.mirror, desk.judgements, older, origin)
-    _settle(Desk(*former))
+    _settle(replace(desk, plan_id=older, origin=plan.header.origin if plan else "judged"))
+    left = next(desk.journal.rows(older, {"planned"}), None)
     with desk.store.writing(desk.run.lease) as tx:
-        desk.journal.plans.set_state(tx, older, "applied")
+        desk.journal.plans.set_state(tx, older, "given-up" if left else "applied")
 
 
 def _finish(store: Store, run: Run, journal: Journal, plan: Plan) -> None:
@@ -237,7 +257,7 @@ def _finish(store: Store, run: Run, journal: Journal, plan: Plan) -> None:
     approved = {(item.object, item.property): (item.by, versions.get(item.by, "")) for item in counted}
     with store.writing(run.lease) as tx:
         journal.plans.set_state(tx, plan.header.id, "applied")
-        if plan.header.origin == "judged" and not plan.is_partial:
+        if plan.header.origin == "judged" and not plan.is_partial and FOREIGN not in plan.header.findings:
             journal.manifest.release(tx, plan.header.id, approved)
         if plan.header.origin == "uninstall":
             leave(tx, journal.connection, plan.header.id)

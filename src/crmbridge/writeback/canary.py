@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from crmbridge.model.canonical import same
 from crmbridge.model.changes import PropertyChange
 from crmbridge.model.plan import Finding
 from crmbridge.store import Row
-from crmbridge.writeback.canonical import same
 from crmbridge.writeback.desk import Desk
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from crmbridge.connector import Vacancy
 from crmbridge.model.base import ObjectName
+from crmbridge.model.canonical import compatible
 from crmbridge.model.changes import DefinitionChange, GroupChange
 from crmbridge.model.plan import Finding
 from crmbridge.model.properties import Option, PropertyDefinition
-from crmbridge.writeback.canonical import compatible
 from crmbridge.writeback.targets import Target
 
 Definitions = Mapping[ObjectName, Mapping[str, PropertyDefinition]]

@@ -12,10 +12,10 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 import sqlalchemy as sa
 
 from crmbridge.connector import Connector
-from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.base import ObjectName
 from crmbridge.model.changes import Change, Place, PropertyChange, RowOutcome, RowState
 from crmbridge.model.properties import PropertyDefinition
-from crmbridge.store import Journal, Judgements, Mirror, Reject, RejectKind, Row, Run, Store, leases
+from crmbridge.store import Journal, Judgements, Mirror, Reject, RejectKind, Row, Run, Store, leases, place_of
 from crmbridge.writeback.verdicts import NOTHING_WRITTEN
 
 SENDING: Final = RowOutcome(state="sending")
@@ -51,6 +51,7 @@ class Desk:
         people: Properties, named so too, for which people's edits may be overwritten under policy ``overwrite``.
         progress: Told the number of rows that were decided, batch by batch.
         counts: Rows by where they ended, in this call; stamps, and reviews of what was not written, are left out.
+        withholds: True if there are values that are not planned again.
         failed: Properties and lists that could not be defined: what needs them is not sent.
     """
 
@@ -67,12 +68,14 @@ class Desk:
     progress: Callable[[int], None] = lambda _: None
     counts: Counter[RowState] = field(default_factory=Counter)
     failed: set[Place] = field(default_factory=set)
+    withholds: bool = field(default=False, init=False)
     _definitions: dict[ObjectName, dict[str, PropertyDefinition]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _refused_before: bool = False
 
     def __post_init__(self) -> None:
         self._refused_before = bool(self.journal.rejects.count())
+        self.withholds = bool(self.journal.withheld.count())
 
     def intend(self, entries: Entries, also: Also | None = None) -> None:
         """Journal intents, and rows that are decided already, committed: nothing may be sent before this returns.
@@ -139,7 +142,7 @@ class Desk:
 
     def _keep_refused(self, tx: sa.Connection, decided: Entries) -> None:
         """Keep what was refused; let go of what went through."""
-        through = [_at(row) for row, outcome in decided if outcome.state == "confirmed"]
+        through = [place_of(row.change) for row, outcome in decided if outcome.state == "confirmed"]
         if self._refused_before and through:
             self.journal.rejects.settle(tx, [place for place in through if place])
         refused = [_reject(row, outcome) for row, outcome in decided if outcome.state in ("invalid", "rejected")]
@@ -153,11 +156,7 @@ def _rides(change: Change, outcome: RowOutcome) -> bool:
     return (isinstance(change, PropertyChange) and change.stamp) or outcome == NOTHING_WRITTEN
 
 
-def _at(row: Row) -> tuple[Ref, str] | None:
-    return (row.change.record, row.change.place[1]) if row.change.record else None
-
-
 def _reject(row: Row, outcome: RowOutcome) -> Reject | None:
-    place = None if _rides(row.change, outcome) else _at(row)
+    place = None if _rides(row.change, outcome) else place_of(row.change)
     kind: RejectKind = "invalid" if outcome.state == "invalid" else "rejected"
     return Reject(*place, kind, outcome.reason, row.change.becomes) if place else None

@@ -8,9 +8,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, Protocol
 
 from crmbridge.model.base import Ref
+from crmbridge.model.canonical import canonical, reading, same, split
 from crmbridge.model.changes import PropertyChange
 from crmbridge.model.properties import PropertySpec
-from crmbridge.writeback.canonical import canonical, reading, same, split
+from crmbridge.store import Confirmed, Held
 from crmbridge.writeback.fold import UNDECIDED, Folded
 from crmbridge.writeback.targets import Target
 
@@ -37,7 +38,13 @@ class Holding(Protocol):
 
 
 def diff(
-    target: Target, record: Holding, folded: Folded, *, defined: bool, decided: bool = False
+    target: Target,
+    record: Holding,
+    folded: Folded,
+    *,
+    defined: bool,
+    decided: bool = False,
+    ours: str | None = None,
 ) -> PropertyChange | None:
     """Compare the wanted value with the mirror's.
 
@@ -48,12 +55,14 @@ def diff(
         defined: True if the platform has the property: a value that was not read is then unknown, not empty. What it
             does not have is empty, whatever the mirror still holds of one that was removed.
         decided: True if a person decided this value.
+        ours: What crmbridge has written there last. An option of it that no longer stands in a native multi-select
+            was taken off, and stays off.
     """
     spec = target.spec
     if decided or folded.value is UNDECIDED or (defined and target.name not in record.properties):
         return None
     before = _before(target, record, defined=defined)
-    after = _after(spec, before, folded.value)
+    after = _after(spec, before, folded.value, ours)
     if after == before or _moved_less(spec, before, after):
         return None
     return _change(target, record, before, after, folded)
@@ -92,6 +101,20 @@ def narrowed(target: Target, record: Holding, change: PropertyChange, *, defined
     return diff(target, record, value, defined=defined)
 
 
+def kept(target: Target, change: PropertyChange, ours: Confirmed | None) -> bool:
+    """Say whether this very value was sent before, and what the platform made of it still stands there."""
+    kind = target.spec.type
+    return ours is not None and same(kind, change.after, ours.sent) and same(kind, change.before, ours.value)
+
+
+def withheld(target: Target, change: PropertyChange, held: Held) -> bool:
+    """Say whether a value is not to be planned again, or not while a person's word stands there."""
+    kind = target.spec.type
+    if held.why == "edited-by-person":
+        return not target.people and same(kind, change.before, held.value)
+    return held.any_value or same(kind, change.after, held.value)
+
+
 def _change(target: Target, record: Holding, before: str | None, after: str | None, folded: Folded) -> PropertyChange:
     return PropertyChange(
         subject=record.ref,
@@ -114,8 +137,11 @@ def _before(target: Target, record: Holding, *, defined: bool) -> str | None:
     return reading(target.spec.type, record.properties.get(target.name), target.options)
 
 
-def _after(spec: PropertySpec, before: str | None, wanted: str | None) -> str | None:
+def _after(spec: PropertySpec, before: str | None, wanted: str | None, ours: str | None) -> str | None:
     """What should stand there, as far as the policy allows it."""
+    if spec.policy == "fill-empty" and spec.type == "multi" and ours:
+        taken_off = set(split(ours)) - set(split(before))
+        wanted = ";".join(item for item in split(wanted) if item not in taken_off) or None
     if wanted is None:
         return None if spec.clear and spec.policy != "fill-empty" else before
     if spec.policy != "fill-empty" or before is None:

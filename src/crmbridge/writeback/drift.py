@@ -12,10 +12,10 @@ from typing import Final, Literal
 
 from crmbridge.connector import Connector, Version
 from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.canonical import compatible, same
 from crmbridge.model.changes import DefinitionChange, Place
 from crmbridge.model.properties import PropertyDefinition
 from crmbridge.store import Confirmed, Journal, Mirror, Owned, written
-from crmbridge.writeback.canonical import compatible, same
 
 MOST_AT_ONCE: Final = 6
 """Batches under way, as many as an apply has."""

@@ -9,9 +9,9 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final, Protocol
 
+from crmbridge.model.canonical import Invalid, canonical
 from crmbridge.model.properties import Fold, PropertySpec
 from crmbridge.model.proposals import Scalar
-from crmbridge.writeback.canonical import Invalid, canonical
 
 LONGEST_REASON: Final = 500
 """Characters, as of ``PropertyValue.reason``."""

@@ -12,7 +12,6 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -21,6 +20,7 @@ from crmbridge.errors import RemakePlan
 from crmbridge.model.changes import CHANGE, Change
 from crmbridge.model.plan import HANDLES, Finding, Plan, PlanHeader
 from crmbridge.store import Buried, Journal, Progress, Run, Store, Tombstones
+from crmbridge.writeback.strangers import Allowed
 from crmbridge.writeback.tally import Tally
 
 FORMAT: Final = 1
@@ -61,14 +61,22 @@ def read_plan(path: Path) -> Plan:
     found = tally.complete()
     if (found.hash, found.rows) != (header.hash, header.rows):
         raise _altered(path)
-    return Plan(header, lambda: _open(path)[1])
+    return Plan(_counted(header, found), lambda: _open(path)[1])
 
 
-def import_plan(store: Store, connection: str, plan: Plan, *, run: Run) -> Plan:
+def import_plan(store: Store, connection: str, plan: Plan, *, run: Run, allowed: Allowed | None = None) -> Plan:
     """Give the stored plan of this id, else of this hash; a plan from elsewhere is stored first, and parked.
 
+    Args:
+        store: Where it is looked for, or put.
+        connection: Its connection.
+        plan: The plan.
+        run: Holds the lease.
+        allowed: What a plan from elsewhere may do; without it, anything.
+
     Raises:
-        RemakePlan: It is for another connection or account, was not finished, or differs from the stored one.
+        RemakePlan: It is for another connection or account, was not finished, differs from the stored one, names
+            somebody who was forgotten, or does what this config does not.
     """
     header = plan.header
     account = Progress(store, connection).account()
@@ -82,14 +90,50 @@ def import_plan(store: Store, connection: str, plan: Plan, *, run: Run) -> Plan:
     plans = Journal(store, connection).plans
     stored = (plans.get(header.id) if header.id else None) or plans.find(header.hash)
     if stored is None:
-        here = {"id": uuid.uuid4().hex, "created_at": datetime.now(UTC), "findings": (*header.findings, FOREIGN)}
-        header = header.model_copy(update=here)
+        here = {"id": uuid.uuid4().hex, "created_at": plans.now(), "findings": (*header.findings, FOREIGN)}
+        header, tally = header.model_copy(update=here), Tally(header)
+        applied = plans.latest(["applying", "applied"])
+        newest = plans.get(applied) if applied else None
+        if newest and newest.header.as_of > header.as_of:
+            raise RemakePlan(
+                f"the plan is of {header.as_of}, and a plan of {newest.header.as_of} was applied: remake it"
+            )
+        if allowed and not allowed.takes_plan(plan):
+            raise RemakePlan(f"the plan ({header.origin}) was made by another store: make it on the one that wrote")
         with store.writing(run.lease) as tx:
-            plans.save(tx, header, _of_the_living(Tombstones(connection).read(tx), plan))
+            rows = _of_the_living(Tombstones(connection).read(tx), _of_ours(allowed, plan))
+            plans.save(tx, header, tally.watch(rows))
+            found = tally.complete()
+            if (found.hash, found.rows) != (header.hash, header.rows):
+                raise RemakePlan(f"plan {header.hash[:12]} no longer has the rows that it was made of: make a new plan")
+            header = _counted(header, found)
+            plans.set_header(tx, header)
         return Plan(header, lambda: plans.changes(header.id))
     if stored.hash != plan.hash:
         raise RemakePlan(f"plan {plan.hash[:12]} differs from the stored plan of its id: make a new plan")
     return stored
+
+
+def _counted(header: PlanHeader, found: PlanHeader) -> PlanHeader:
+    """The header with the figures of its rows: a file can claim any."""
+    had = {(count.object, count.property): count.existing for count in header.counts}
+    counts = (one.model_copy(update={"existing": had.get((one.object, one.property), 0)}) for one in found.counts)
+    return header.model_copy(update={"counts": tuple(counts), "definitions": found.definitions})
+
+
+def _of_ours(allowed: Allowed | None, rows: Iterable[Change]) -> Iterator[Change]:
+    """Pass rows on, unless one could not be in a plan of this store.
+
+    Raises:
+        RemakePlan: One could not.
+    """
+    for change in rows:
+        if allowed and not allowed.takes(change):
+            raise RemakePlan(
+                f"the plan was made by another store and writes {'.'.join(change.place)} as this config does not: "
+                "make a new plan here"
+            )
+        yield change
 
 
 def _of_the_living(buried: Buried, rows: Iterable[Change]) -> Iterator[Change]:

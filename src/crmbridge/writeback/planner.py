@@ -22,6 +22,7 @@ from crmbridge.store import Journal, Judgements, Mirror, Run, Store
 from crmbridge.writeback.definitions import Definitions, Manifest, define, fit
 from crmbridge.writeback.planning.assembling import Part, Planning, store_plan
 from crmbridge.writeback.planning.labels import Labels
+from crmbridge.writeback.planning.moot import Moot
 from crmbridge.writeback.planning.review import Review
 from crmbridge.writeback.planning.scope import OBJECTS, First, Places, Scope, narrow, of_places
 from crmbridge.writeback.planning.values import Values
@@ -45,6 +46,7 @@ def make_plan(  # noqa: PLR0913 - what is planned from what, and the user's choi
     only: Collection[str] = (),
     places: Places | None = None,
     limit: int | None = None,
+    said: Sequence[Finding] = (),
     vacancy: ReadVacancy | None = None,
     labels: ReadLabels | None = None,
 ) -> Plan:
@@ -64,6 +66,7 @@ def make_plan(  # noqa: PLR0913 - what is planned from what, and the user's choi
             left out. Plugins and properties add up, records narrow what is left.
         places: Single values, in place of ``only``.
         limit: Most records to write to; the first of each object in the order of their ids.
+        said: What there is to say of the plan already.
         vacancy: Tells what stands in the way of new properties; asked only for objects that get some.
         labels: Reads the labels that the platform has; asked only if there is one to put on.
 
@@ -89,12 +92,14 @@ def make_plan(  # noqa: PLR0913 - what is planned from what, and the user's choi
 
     def parts(tx: sa.Connection) -> Iterator[Part]:
         judgements, first = Judgements(store, connection), First(limit)
-        yield _Given(needed.changes, (*findings, *needed.findings))
+        yield _Given(needed.changes, (*said, *findings, *needed.findings))
         yield Values(
             tx, mirror, judgements, journal, session, needed, present, as_of, header.id, scope, first, proposed
         )
         if config.labels:
             yield _Chosen(Labels(tx, mirror, judgements, journal, config.labels, labels), scope, first)
+        if whole:
+            yield Moot(tx, mirror, judgements, journal, header.id)
         if config.review.activity != "off" or config.review.segments:
             specs: dict[Place, PropertySpec] = {(item.spec.object, item.name): item.spec for item in needed.targets}
             yield Review(tx, mirror, journal.plans, header, config.review, specs)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from crmbridge.model.canonical import same, split
 from crmbridge.model.changes import ActivityChange, Change, LabelChange
 from crmbridge.store import Written
-from crmbridge.writeback.canonical import same, split
 
 Spot = tuple[str, ...]
 """Names the one thing that a change writes."""

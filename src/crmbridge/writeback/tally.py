@@ -21,6 +21,7 @@ from crmbridge.model.plan import PlanHeader, PropertyCount
 
 _HASHED: Final = {"account_id", "as_of", "plugins", "origin", "only", "limit"}
 _NOT_HASHED: Final = {"before_modified_at"}
+_STAMP: Final = {"before_modified_at", "before"}
 
 
 @dataclass
@@ -34,7 +35,7 @@ class _Count:
 
 @dataclass
 class Tally:
-    """What a header says about rows. Stamps are rows, but neither counted by property nor hashed.
+    """What a header says about rows. Stamps are rows, but not counted by property, and hashed without their ``before``.
 
     Attributes:
         header: What it says of account, day, plugins and purpose is hashed with the rows.
@@ -76,9 +77,10 @@ class Tally:
 
     def _add(self, change: Change) -> None:
         self._rows += 1
-        if isinstance(change, PropertyChange) and change.stamp:
+        stamp = isinstance(change, PropertyChange) and change.stamp
+        self._hash.update(change.model_dump_json(exclude=_STAMP if stamp else _NOT_HASHED).encode() + b"\n")
+        if stamp:
             return
-        self._hash.update(change.model_dump_json(exclude=_NOT_HASHED).encode() + b"\n")
         if isinstance(change, AccountChange):
             self._definitions += 1
             if isinstance(change, DefinitionChange) and change.before is None:

@@ -21,17 +21,24 @@ class Target:
         name: The platform's name.
         version: Of the plugin that writes it.
         vacates: True if it is emptied when no plugin proposes a value any more.
+        people: True if people's edits are overwritten, too.
     """
 
     spec: PropertySpec
     name: str
     version: str = ""
     vacates: bool = False
+    people: bool = False
 
     @cached_property
     def options(self) -> tuple[str, ...]:
         """Values of its options, in their order."""
         return tuple(option.value for option in self.spec.options)
+
+    @property
+    def adds(self) -> bool:
+        """True if it is a native multi-select, to which options are added."""
+        return self.spec.type == "multi" and self.spec.policy == "fill-empty"
 
     @cached_property
     def place(self) -> str:
@@ -59,7 +66,8 @@ def select(
             message = f"{key} is not written: plugin {spec.by} overwrites it; allow that in [writeback.overwrite]"
             findings.append(Finding(severity="warning", code="overwrite-not-allowed", message=message))
             continue
-        targets.append(Target(spec, spec.platform_name(config.prefix), versions.get(spec.by, ""), vacates))
+        people = spec.policy == "overwrite" and config.overwrite[key]
+        targets.append(Target(spec, spec.platform_name(config.prefix), versions.get(spec.by, ""), vacates, people))
     return tuple(targets), tuple(findings)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from crmbridge.connector import Version
-from crmbridge.model.changes import PropertyChange, RowOutcome
+from crmbridge.model.canonical import fits, same, split
+from crmbridge.model.changes import PropertyChange, RowOutcome, RowState
 from crmbridge.model.properties import PropertyDefinition
 from crmbridge.store import ALREADY_THERE
-from crmbridge.writeback.canonical import fits, same, split
 
 
 class Look(Enum):
@@ -28,7 +28,22 @@ NOTHING_WRITTEN = RowOutcome(state="invalid", reason="nothing-written")  # so th
 NOT_OURS = RowOutcome(state="invalid", reason="not-ours")  # crmbridge takes away only what it put there
 READ_BACK = RowOutcome(state="confirmed", reason="read-back")
 UNANSWERED = RowOutcome(state="unknown", reason="no-answer")
+DECIDED = RowOutcome(state="conflict", reason="decided-by-person")
 PERSON = RowOutcome(state="conflict", reason="edited-by-person")
+NOBODY = RowOutcome(state="conflict", reason="author-unknown")
+EDITED_SINCE = RowOutcome(state="conflict", reason="edited-since")
+
+
+class Altered(RowOutcome):
+    """The outcome of a row that the platform took, and of which it made another value: rounded, trimmed, in a form.
+
+    Attributes:
+        kept: What it has now.
+    """
+
+    state: RowState = "confirmed"
+    reason: str = "kept-differently"
+    kept: str | None
 
 
 @dataclass(frozen=True)
@@ -36,12 +51,19 @@ class Ours:
     """The last value of ours that the platform confirmed.
 
     Attributes:
-        value: Canonical; None if it was empty or never written.
+        value: As the platform has it; None if it was empty or never written.
         recorded: False if it was never written.
+        sent: What the platform made it of, if that was another value.
     """
 
     value: str | None = None
     recorded: bool = False
+    sent: str | None = None
+
+    def stands(self, kind: str, wrote: str | None, present: str | None) -> bool:
+        """Say whether what we wrote still stands, as the platform has it."""
+        made = self.sent is not None and same(kind, wrote, self.sent) and same(kind, present, self.value)
+        return made or same(kind, present, wrote)
 
 
 def look(kind: str, change: PropertyChange, present: str | None, ours: Ours, *, people: bool) -> Look | RowOutcome:
@@ -58,7 +80,7 @@ def look(kind: str, change: PropertyChange, present: str | None, ours: Ours, *, 
         return THERE
     moved = not same(kind, present, change.before)
     if change.policy == "restore":
-        return _conflict("edited-since") if moved else Look.SEND
+        return Look.SEND if ours.stands(kind, change.before, present) else EDITED_SINCE
     if change.policy == "fill-empty" and moved:
         return _conflict("no-longer-empty" if change.before is None else "changed-since-plan")
     untouched = same(kind, present, ours.value) if ours.recorded else not moved and change.before is None
@@ -70,7 +92,7 @@ def look(kind: str, change: PropertyChange, present: str | None, ours: Ours, *, 
 def ask(version: Version | None) -> Look | RowOutcome:
     """Judge a row by who set the present value; nobody known counts as a person."""
     if version is None:
-        return _conflict("author-unknown")
+        return NOBODY
     return PERSON if version.author == "person" else Look.SEND
 
 
@@ -78,7 +100,13 @@ def without_history(kind: str, change: PropertyChange, present: str | None) -> L
     """Judge a row whose author the platform cannot tell: only what the plan saw, and what is ours, may go."""
     if not same(kind, present, change.before):
         return _conflict("changed-since-plan")
-    return Look.SEND if change.policy == "own" else _conflict("author-unknown")
+    return Look.SEND if change.policy == "own" else NOBODY
+
+
+def spoken(change: PropertyChange, outcome: Look | RowOutcome) -> bool:
+    """Say whether a row would be a conflict each time, because somebody's word stands there that is no decision."""
+    word = outcome == NOBODY or (outcome == PERSON and change.policy != "own")
+    return word and change.policy != "restore" and not change.stamp
 
 
 def settled(kind: str, change: PropertyChange, present: str | None, unsent: Collection[str | None]) -> RowOutcome:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from crmbridge.model import Ref
+from crmbridge.connector import Created, LinkOutcome, Outcome
+from crmbridge.model import Deal, Ref
 from crmbridge.testing import MemoryConnector
 
 from .conftest import BRIDGEFILE, CONFIG, Run
@@ -126,6 +127,81 @@ def test_dropped_values_are_planned_again_when_released(run: Run, grade: Grade, 
     assert planned(run, "plan") == ("judged", 1)
     assert planned(run, "rejects", "retry", "--withheld") == ("retry", 1)
     assert planned(run, "plan") == ("judged", 2)
+
+
+DECIDERS = """
+from crmbridge.model import Evidence, RoleProposal
+
+@hookimpl
+def propose_roles(ctx, center):
+    for member in center.members:
+        if member.id == "contact:10":
+            evidence = Evidence(source="title", weight=0.9, text="title", on=ctx.today)
+            yield RoleProposal(member_id=member.id, role="decider", evidence=(evidence,))
+"""
+LABELS = """
+[writeback.labels]
+decider = "Decider"
+[writeback.guard]
+first_apply = false
+"""
+
+
+def test_a_label_is_dropped_at_one_deal_only_and_is_not_planned_there(
+    project: Path, run: Run, crm: MemoryConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kills: dropping a label under a name that no plan asks for; one name for the label at all deals."""
+    crm.connect(crm.add(Deal(id="8", name="Mühle")), Ref("contact", "10"))
+    crm.create_label("contact", "deal", "Decider")
+    (project / "crmbridge.toml").write_text(CONFIG + LABELS)
+    (project / "bridgefile.py").write_text(BRIDGEFILE + DECIDERS)
+    run("sync")
+    with monkeypatch.context() as patch:
+        patch.setattr(crm, "link", lambda rows: [LinkOutcome(change=row, ok=False, code="LIMIT") for row in rows])
+        run("plan")
+        run("apply")
+    both = [("contact:10", f"deal:{deal}:Decider", "rejected", "Decider") for deal in "78"]
+    assert listed(run) == both
+    assert run("rejects", "drop", "contact:10.deal:7:Decider").exit_code == 0
+    assert listed(run) == both[1:]
+    run("plan")
+    run("apply")
+    said = {link.target.id for link in crm.read_links("contact", "deal", ["10"]) if link.label == "Decider"}
+    assert said == {"8"}
+    assert listed(run) == []
+    assert run("rejects", "retry", "--withheld", "contact:10.deal: Decider").exit_code == 0
+    run("apply")
+    said = {link.target.id for link in crm.read_links("contact", "deal", ["10"]) if link.label == "Decider"}
+    assert said == {"7", "8"}
+
+
+def test_notes_and_list_members_cannot_be_retried_alone_and_leave_nothing_behind(
+    project: Path, run: Run, crm: MemoryConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kills: leaving them out in silence; withholding what no plan asks for; the name of a list for a property."""
+    review = '[writeback.review]\nactivity = "note"\nobjects = ["contact"]\nsegments = true\n'
+    (project / "crmbridge.toml").write_text(CONFIG + review + "[writeback.guard]\nfirst_apply = false\n")
+    (project / "bridgefile.py").write_text(BRIDGEFILE + GRADES.format(grades={"10": 1}))
+    run("sync")
+    run("plan")
+    with monkeypatch.context() as patch:
+        patch.setattr(crm, "create", lambda _, rows: [Created(trace=row.trace, ok=False, code="LIMIT") for row in rows])
+        patch.setattr(
+            crm, "change_members", lambda _, add, *__: [Outcome(id=id_, ok=False, code="LIMIT") for id_ in add]
+        )
+        run("apply")
+    names = [name for subject, name, *_ in listed(run) if subject == "contact:10"]
+    assert [name.split(":")[0] for name in names] == ["list", "note"]
+    found = json.loads(run("rejects", "retry", "contact:10", "--json").stdout)
+    assert found["changes"] == []
+    (told,) = (item for item in found["findings"] if item["code"] == "not-retried")
+    assert all(f"contact:10.{name}" in told["message"] for name in names)
+    assert "cannot be retried by themselves" in " ".join(run("rejects", "retry").stdout.split())
+    assert run("rejects", "drop", f"contact:10.{names[0]}").exit_code == 0
+    assert [name for subject, name, *_ in listed(run) if subject == "contact:10"] == names[1:]
+    run("rejects", "drop", "--all")
+    assert listed(run) == []
+    assert json.loads(run("status", "--json").stdout)["withheld"] == 0
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from crmbridge.errors import FixConfig, ReplaceStore, RetryLater, WaitForRun
-from crmbridge.store import Store
+from crmbridge.store import Store, migrations
+from crmbridge.store.database import APPLICATION_ID
 from crmbridge.store.schema import metadata
 
 
@@ -32,6 +35,24 @@ def test_wal_files_are_as_private_as_the_store(store: Store) -> None:
 def test_the_revisions_make_the_schema_of_the_code(store: Store) -> None:
     with store.reading() as tx:
         assert compare_metadata(MigrationContext.configure(tx), metadata) == []
+
+
+def test_values_of_an_older_store_were_sent_as_they_stand(tmp_path: Path) -> None:
+    """Kills: leaving empty what was sent; each value would then be one that the platform made of nothing."""
+    path = tmp_path / "old.db"
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.exec_driver_sql(
+            "INSERT INTO confirmed VALUES ('main', 'contact', '1', 'crmb_roles', 'user', 'plan')"
+        )
+    engine.dispose()
+    with Store.open(path).reading() as tx:
+        assert tx.exec_driver_sql("SELECT value, sent FROM confirmed").all() == [("user", "user")]
 
 
 def test_a_store_opens_again_as_it_was(store: Store) -> None:

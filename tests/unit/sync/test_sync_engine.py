@@ -18,6 +18,8 @@ from crmbridge.config import Sync
 from crmbridge.connector import Page, Version
 from crmbridge.errors import FixPlugin, RetryLater
 from crmbridge.model import ObjectName
+from crmbridge.model.changes import PropertyChange
+from crmbridge.model.properties import Option, PropertySpec
 from crmbridge.plugins import Plugins
 from crmbridge.store import Journal, Judgements, Mirror, Progress, Store
 from crmbridge.sync import Desk, Selection, SyncEngine, SyncResult, SyncScope, engine
@@ -37,6 +39,15 @@ class Clock:
         return self.now
 
 
+ROLES = PropertySpec(
+    object="contact",
+    name="roles",
+    label="Roles",
+    type="multi",
+    options=tuple(Option(value=value, label=value) for value in ("user", "buyer", "decider")),
+)
+
+
 @dataclass
 class Bench:
     """A CRM in memory and a mirror that follows it."""
@@ -46,7 +57,7 @@ class Bench:
     clock: Clock
     settings: Sync
     properties: Mapping[ObjectName, Sequence[str]]
-    owned: Mapping[ObjectName, Mapping[str, str]]
+    owned: Mapping[ObjectName, Mapping[str, PropertySpec]]
     plugin: ModuleType | None = None
     selection: Selection = field(default_factory=lambda: Selection(since=START - timedelta(days=730)))
 
@@ -97,7 +108,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     crm.add(Company(id="7", name="A"))
     crm.connect(Ref("contact", "1"), Ref("company", "7"), primary=True)
     store = Store.open(tmp_path / "store.db")
-    yield Bench(crm, store, clock, Sync(), {"contact": ["Position"]}, {"contact": {"crmb_roles": "roles"}})
+    yield Bench(crm, store, clock, Sync(), {"contact": ["Position"]}, {"contact": {"crmb_roles": ROLES}})
     store.close()
 
 
@@ -348,3 +359,22 @@ class Circle:
 def test_paging_in_circles_is_stopped(bench: Bench, records: list[Record]) -> None:
     with pytest.raises(RetryLater, match="goes round in circles"):
         bench.sync(connector=Circle(bench.crm, records))
+
+
+def test_our_value_in_another_spelling_is_no_decision(bench: Bench) -> None:
+    """Kills: comparing texts: a person who saves the form would lock the property for ever."""
+    bench.crm.add(Contact(id="2"))
+    bench.sync()
+    change = PropertyChange(
+        subject=Ref("contact", "2"), property="crmb_roles", before=None, after="user;buyer", policy="own", by="p"
+    )
+    with Progress(bench.store, "main").run("apply", "a") as run, bench.store.writing(run.lease) as tx:
+        Journal(bench.store, "main").manifest.confirm(tx, "plan", [change])
+    bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "buyer;user"})
+    assert bench.sync().decisions == 0
+    bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "buyer"})
+    assert bench.sync().decisions == 1
+    bench.crm.edit(Ref("contact", "2"), {"crmb_roles": "buyer; user"})
+    bench.sync()
+    with bench.store.reading() as tx:
+        assert Judgements(bench.store, "main").decisions(tx, "contact", ["2"]) == {}, "our value was put back"

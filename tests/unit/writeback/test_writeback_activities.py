@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 import pytest
 
-from crmbridge.connector import UNANSWERED, Activity, Created, Creation, Tie
+from crmbridge.connector import UNANSWERED, Activity, Created, Creation, Tie, Update
 from crmbridge.errors import FixRequest, RetryLater
-from crmbridge.model import ActivityChange, Plan
+from crmbridge.model import ActivityChange, Plan, Ref
 from crmbridge.model.records import Record
+from crmbridge.testing import MemoryConnector
 from crmbridge.testing.memory_words import TEXT
 
 from .conftest import TODAY, Portal
@@ -156,6 +157,18 @@ def test_one_refused_row_does_not_take_the_others_with_it(crm: Portal, monkeypat
     assert len(notes(crm)) == 2
 
 
+def test_a_refused_note_stays_on_the_list_when_a_later_one_is_made(
+    crm: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kills "all notes of a record have one name"."""
+    with monkeypatch.context() as patch:
+        patch.setattr(crm.crm, "create", _raise(FixRequest("refused", status=400, category="VALIDATION_ERROR")))
+        crm.apply(reviewed(crm, "1"))
+    crm.apply(plan_of(crm, [scored("1", "2"), noted("1", key="later", after="Changed:\nlater")]))
+    assert len(notes(crm)) == 1
+    assert [item.property for item in crm.journal.rejects.all()] == ["note:key1"]
+
+
 def test_a_text_that_is_too_long_is_never_sent(crm: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crm.crm, "compose", _raise(FixRequest("too long")))
     plan = reviewed(crm, "1")
@@ -174,6 +187,44 @@ def test_only_what_crmbridge_made_is_archived(crm: Portal) -> None:
     assert ends(crm, plan) == [("confirmed", ""), ("confirmed", ""), ("invalid", "not-ours")]
     assert [record.id for record in notes(crm)] == [theirs]
     assert owned(crm) == set()
+
+
+@pytest.mark.parametrize("prop", [TEXT, "Title"])
+@pytest.mark.parametrize("origin", ["rollback run1", "uninstall"])
+def test_a_task_that_a_person_has_worked_in_stays(crm: Portal, origin: str, prop: str) -> None:
+    """Kills: asking only whether crmbridge made it; asking for its text only."""
+    tasks = [noted(id_, "task", title="Review") for id_ in "12"]
+    crm.apply(plan_of(crm, [scored("1"), scored("2"), *tasks]))
+    first, second = (made for _, made in sorted(owned(crm, "task")))
+    crm.crm.edit(Ref("task", first), {prop: "she wants an offer by Friday"})
+    back = plan_of(
+        crm,
+        [noted(id_, "task", before="x", after=None, made=made) for id_, made in (("1", first), ("2", second))],
+        origin,
+    )
+    assert crm.apply(back).conflicts == 1
+    assert ends(crm, back) == [("conflict", "edited-since"), ("confirmed", "")]
+    assert [record.id for record in notes(crm, "task")] == [first]
+    assert owned(crm, "task") == {("1", first)}
+
+
+def test_a_note_that_a_program_touched_is_archived(crm: Portal) -> None:
+    """Kills: taking any later version for a person's."""
+    crm.apply(reviewed(crm, "1"))
+    ((_, made),) = owned(crm)
+    crm.crm.update("note", [Update(id=made, properties={TEXT: "tidied up"})])
+    crm.apply(plan_of(crm, [archived("1", made)], "rollback run1"))
+    assert notes(crm) == []
+
+
+def test_where_nobody_knows_who_edited_what_is_ours_is_archived(crm: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    crm.apply(reviewed(crm, "1"))
+    ((_, made),) = owned(crm)
+    blind = crm.crm.capabilities.model_copy(update={"history": False})
+    monkeypatch.setattr(MemoryConnector, "capabilities", property(lambda _: blind))
+    monkeypatch.setattr(crm.crm, "read_authors", lambda *_: pytest.fail("history was asked"))
+    crm.apply(plan_of(crm, [archived("1", made)], "rollback run1"))
+    assert notes(crm) == []
 
 
 def test_an_archive_without_an_answer_is_done_again(crm: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

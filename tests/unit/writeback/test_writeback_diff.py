@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crmbridge.model import Contact, Option, PropertySpec
-from crmbridge.writeback.canonical import Invalid
+from crmbridge.model.canonical import Invalid
 from crmbridge.writeback.diff import diff, narrowed
 from crmbridge.writeback.fold import UNDECIDED, Folded
 from crmbridge.writeback.targets import Target

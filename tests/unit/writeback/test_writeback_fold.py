@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crmbridge.model import Option, PropertySpec, PropertyValue, Ref
-from crmbridge.writeback.canonical import LONGEST_TEXT
+from crmbridge.model.canonical import LONGEST_TEXT
 from crmbridge.writeback.fold import UNDECIDED, fold
 
 NOBODY = Ref(object="contact", id="1")

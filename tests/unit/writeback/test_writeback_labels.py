@@ -131,7 +131,7 @@ def test_a_label_that_is_not_defined_is_refused_row_by_row(crm: Portal) -> None:
     plan = plan_of(crm, [labelled("1"), labelled("1", "Unheard"), labelled("2")])
     crm.apply(plan)
     assert [reason for _, reason in ends(crm, plan)] == ["", "label-missing", ""]
-    assert [(item.property, item.reason) for item in crm.journal.rejects.all()] == [("deal: Unheard", "label-missing")]
+    assert [(item.property, item.reason) for item in crm.journal.rejects.all()] == [("deal:9:Unheard", "label-missing")]
 
 
 def test_each_answer_decides_its_own_row(crm: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,6 +147,28 @@ def test_each_answer_decides_its_own_row(crm: Portal, monkeypatch: pytest.Monkey
     assert crm.apply(plan).unknown == 1
     assert ends(crm, plan) == [("confirmed", ""), ("unknown", "no-answer"), ("rejected", "NO_WAY")]
     assert owned(crm) == {"1"}
+
+
+def test_a_label_refused_on_one_deal_stays_refused_when_another_deal_gets_it(
+    crm: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kills "a refused label is named without its deal"."""
+    other = Ref("deal", "8")
+    deals(crm, "8")
+    link(crm, "1", deal=other)
+
+    def answer(changes: Sequence[LinkChange]) -> Sequence[LinkOutcome]:
+        return [LinkOutcome(change=change, ok=False, code="LIMIT") for change in changes]
+
+    def listed() -> list[str]:
+        return [item.property for item in crm.journal.rejects.all()]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(crm.crm, "link", answer)
+        crm.apply(plan_of(crm, [labelled("1"), labelled("1", deal=other)]))
+    assert listed() == ["deal:8:Decider", "deal:9:Decider"]
+    crm.apply(plan_of(crm, [labelled("1", deal=other)]))
+    assert listed() == ["deal:9:Decider"]
 
 
 def test_one_refused_row_does_not_take_the_others_with_it(crm: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,7 +128,6 @@ def test_what_got_no_answer_is_done_again(crm: Portal, monkeypatch: pytest.Monke
 def test_a_thousand_go_at_a_time(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [str(number) for number in range(1_200)]
     portal.contacts(*ids)
-    portal.crm.create_segment("contact", TITLE)
     sent = list[int]()
 
     def answer(_: str, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Sequence[Outcome]:
@@ -136,5 +135,15 @@ def test_a_thousand_go_at_a_time(portal: Portal, monkeypatch: pytest.MonkeyPatch
         return [Outcome(id=id_, ok=True) for id_ in add]
 
     monkeypatch.setattr(portal.crm, "change_members", answer)
-    portal.apply(plan_of(portal, [member(id_) for id_ in ids], "rollback run1"))
+    rows: list[Change] = [SegmentChange(object="contact", title=TITLE), *(member(id_) for id_ in ids)]
+    portal.apply(plan_of(portal, rows, "rollback run1"))
     assert sent == [1_000, 200]
+
+
+def test_nobody_is_put_into_a_list_that_crmbridge_did_not_make(crm: Portal) -> None:
+    """Kills: putting people into any list that a plan names: one may start mails."""
+    crm.crm.create_segment("contact", TITLE)
+    plan = plan_of(crm, [scored("1"), member("1")])
+    crm.apply(plan)
+    assert ends(crm, plan)[-1] == ("invalid", "not-ours")
+    assert members(crm) == set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crmbridge.model import Option, Plan, PropertyChange, PropertyDefinition, PropertySpec, Ref
-from crmbridge.store import Held
+from crmbridge.store import Held, Reject
 
 from .conftest import Portal
 
@@ -60,6 +60,36 @@ def test_values_that_no_property_can_hold_are_kept_until_they_can(portal: Portal
     assert refused(portal) == [
         ("1", "crmb_roles", "invalid", "not-an-option", "user;emperor", 2),
         ("3", "crmb_score", "invalid", "not-finite", "Infinity", 2),
+    ]
+
+
+def test_what_nothing_would_write_any_more_leaves_the_list_with_a_whole_plan(portal: Portal) -> None:
+    """Kills: keeping what is moot for ever; letting go of all; judging by a plan that looked at a part."""
+    portal.register(SCORE)
+    portal.define(PropertyDefinition(object="contact", name="crmb_score", label="S", type="number", group="crmbridge"))
+    portal.contacts("1", "2", "3", "4", "5", crmb_score=None)
+    portal.judge(dict.fromkeys("12345", "7"), "score")
+    with portal.store.locking() as tx:
+        places = [(id_, "crmb_score") for id_ in "12345"]
+        notes = [("1", "note:key1"), ("2", "list:crmbridge 2026-03-01"), ("3", "note:key3")]
+        refused_once = [Reject(Ref("contact", id_), name, "rejected", "LIMIT", "7") for id_, name in (*places, *notes)]
+        portal.journal.rejects.add(tx, "earlier", refused_once)
+    portal.plan()
+    assert len(refused(portal)) == 8  # all would be written still
+    portal.decide("1", "score", "9")
+    portal.judge({"3": "7", "4": "7", "5": "7"}, "score")
+    portal.fail("5")
+    with portal.store.locking() as tx:
+        portal.mirror.archive(tx, "contact", ["3"])
+        portal.mirror.set_properties(tx, {Ref("contact", "4"): {"crmb_score": "7"}})
+    for narrowed in ({"only": ["contact.score"]}, {"limit": 1}, {"origin": "retry", "places": []}):
+        portal.plan(narrowed=narrowed)
+        assert len(refused(portal)) == 8
+    portal.plan()
+    assert [item[:2] for item in refused(portal)] == [
+        ("1", "note:key1"),
+        ("2", "list:crmbridge 2026-03-01"),
+        ("5", "crmb_score"),
     ]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from crmbridge.connector import Update
+from crmbridge.connector import Outcome, Update
 from crmbridge.errors import FixConfig
 from crmbridge.model import Option, Plan, PropertyChange, PropertyDefinition, PropertySpec, Ref
 from crmbridge.store import Written
@@ -204,11 +206,11 @@ def test_a_row_that_was_erased_is_not_rolled_back(scored: Portal) -> None:
 
 def test_a_run_that_wrote_nothing_is_named(portal: Portal) -> None:
     portal.contacts("1")
-    with pytest.raises(FixConfig, match="nothing was ever written"):
+    with pytest.raises(FixConfig, match="nothing that was written to .main. stands"):
         rollback(portal)
     portal.register(SCORE)
     last = written(portal, 1, "1")
-    with pytest.raises(FixConfig, match=rf"run 'nonsense' has written nothing .*`crmbridge status`.*{last}"):
+    with pytest.raises(FixConfig, match=rf"nothing that run 'nonsense' wrote .*`crmbridge status`.*{last}"):
         rollback(portal, "nonsense")
 
 
@@ -256,3 +258,38 @@ def test_writes_are_taken_back_as_far_as_they_are_ours(
     kind: str, value: str, steps: list[tuple[str | None, str]], expected: str | None
 ) -> None:
     assert undone(kind, value, [step(*pair) for pair in steps]) == expected
+
+
+def test_a_value_that_was_rolled_back_may_come_again_once_another_was_written(scored: Portal) -> None:
+    """Kills: withholding a value for ever, although something else was proposed and written since."""
+    written(scored, 2, "1")
+    scored.apply(rollback(scored))
+    assert scored.plan().is_empty
+    written(scored, 3, "1")
+    written(scored, 2, "1")
+    assert scored.value("1", "crmb_score") == "2"
+
+
+def test_what_a_rollback_could_not_put_back_is_not_written_again_either(scored: Portal) -> None:
+    """Kills: withholding only what went back: the next plan would write the very value that was taken back."""
+    written(scored, 2, "1", "2")
+    scored.crm.update("contact", [Update(id="1", properties={"crmb_score": "7"})])
+    with scored.store.locking() as tx:
+        scored.mirror.put(tx, scored.crm.read_records("contact", ["1"], ["crmb_score"]), 1, 1)
+    assert scored.apply(rollback(scored)).conflicts == 1
+    assert rows(scored.plan()) == []
+
+
+def test_the_last_run_is_the_last_of_which_something_stands(scored: Portal) -> None:
+    """Kills: taking the newest intent for the newest write."""
+    wrote = scored.journal.last_run()
+    portal = scored
+    portal.judge({"1": 5}, "score")
+    plan = portal.plan()
+    portal.crm.update = refused  # type: ignore[method-assign, assignment]  # the platform takes nothing
+    assert portal.apply(plan).rejected == 1
+    assert portal.journal.last_run() == wrote
+
+
+def refused(_: str, updates: Sequence[Update]) -> list[Outcome]:
+    return [Outcome(id=update.id, ok=False, code="VALIDATION_ERROR") for update in updates]

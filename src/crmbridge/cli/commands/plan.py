@@ -136,6 +136,8 @@ def codes_of(made: Plan) -> tuple[ExitCode, ...]:
         codes.append(ExitCode.PARKED)
     if made.blocked:
         codes.append(ExitCode.FAILED)
+    if any(finding.code == "invalid-value" for finding in made.header.findings):
+        codes.append(ExitCode.REJECTED)
     return tuple(codes)
 
 
@@ -163,6 +165,6 @@ def _next(made: Plan, showing: Showing, place: str) -> list[str]:
         return written
     path = showing.output or showing.source
     file = f" {shlex.quote(os.fspath(path))}" if path else ""
-    approval = f" --approve {made.hash}" if made.parked else ""
+    approval = f" --approve {made.hash}" if made.parked or made.header.origin != "judged" else ""
     why = " after review, as it waits for approval" if made.parked else ""
     return [f"Hash: {made.hash}", *written, f"Apply it{why}: crmbridge apply{file}{approval}{place}"]

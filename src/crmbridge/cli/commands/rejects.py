@@ -26,7 +26,7 @@ Places = Annotated[
     ),
 ]
 Withheld = Annotated[
-    bool, typer.Option("--withheld", help="Plan what was rolled back or dropped there as well, from now on.")
+    bool, typer.Option("--withheld", help="Plan what is withheld there as well: rolled back, dropped, or edited by a person.")
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Drop everything that is on the list.")]
 HEADS = ("where", "property", "kind", "why", "value", "times", "last")
@@ -72,7 +72,7 @@ def drop_rejects(options: Working, *, places: Places = None, everything: Everyth
 
     def work(bridge: Bridge) -> Answer:
         dropped = bridge.drop_rejects(places or None)
-        screen.say(f"{dropped:,} values were dropped; `crmbridge rejects retry --withheld` plans them again.")
+        screen.say(f"{dropped:,} were dropped; `crmbridge rejects retry --withheld` plans the values among them again.")
         return Answer({"dropped": dropped})
 
     end(options, on_connections(options, screen, work))

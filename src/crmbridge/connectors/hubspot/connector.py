@@ -203,9 +203,9 @@ class HubSpotConnector(ConnectorDefaults):
         """Read all versions that HubSpot kept: id → property → versions, the newest first."""
         return history.read_history(self._http, self._kinds[name], ids, properties)
 
-    def create_group(self, name: ObjectName, group: str, label: str) -> None:
-        """Create a property group; one that exists is left as it is."""
-        definitions.create_group(self._http, self._kinds[name], group, label)
+    def create_group(self, name: ObjectName, group: str, label: str) -> bool:
+        """Create a property group; one that exists is left as it is, and the answer is False."""
+        return definitions.create_group(self._http, self._kinds[name], group, label)
 
     def create_definition(self, definition: PropertyDefinition) -> None:
         """Create a property."""

@@ -69,13 +69,15 @@ def _options(rows: Sequence[Json]) -> list[Option]:
     return [Option(value=value, label=label or value) for value, label in pairs if value]
 
 
-def create_group(http: HttpClient, kind: Kind, group: str, label: str) -> None:
-    """Create a property group, unless it exists."""
+def create_group(http: HttpClient, kind: Kind, group: str, label: str) -> bool:
+    """Create a property group, unless it exists; say whether it was made."""
     try:
         http.post(paths.groups(kind.type), {"name": group, "label": label})
     except FixRequest as error:
         if error.status != _CONFLICT:
             raise
+        return False
+    return True
 
 
 def create_definition(http: HttpClient, kind: Kind, definition: PropertyDefinition) -> None:

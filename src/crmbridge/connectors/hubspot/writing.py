@@ -75,9 +75,8 @@ def _write(http: HttpClient, name: ObjectName, updates: Sequence[Update]) -> lis
     results = wire.results(data, path)
     answers = {wire.identity(row): wire.child(row, "properties") for row in results}
     found = outcomes([row.id for row in updates], set(answers), wire.errors(data), _merged(results))
-    return [
-        _judged(outcome, row, _stages(answers.get(row.id, {}))) for outcome, row in zip(found, updates, strict=True)
-    ]
+    told = ((outcome, row, answers.get(row.id, {})) for outcome, row in zip(found, updates, strict=True))
+    return [_judged(_with_values(outcome, row, answer), row, _stages(answer)) for outcome, row, answer in told]
 
 
 def _merged(results: Sequence[Json]) -> set[str]:
@@ -93,6 +92,12 @@ def _input(row: Update) -> Json:
 def wire_values(properties: Mapping[str, str | None]) -> dict[str, str]:
     """Return values as HubSpot takes them: it empties a property by an empty text; null would leave it."""
     return {key: "" if value is None else value for key, value in properties.items()}
+
+
+def _with_values(outcome: Outcome, row: Update, answer: Json) -> Outcome:
+    """Add what HubSpot says that it has now of what was sent."""
+    there = {prop: values.raw(answer[prop]) or None for prop in row.properties.keys() & answer.keys()}
+    return outcome.model_copy(update={"properties": there}) if outcome.ok and there else outcome
 
 
 def _stages(answer: Json) -> Json:

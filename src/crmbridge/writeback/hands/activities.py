@@ -20,7 +20,7 @@ from crmbridge.store import Owned, Row
 from crmbridge.writeback.desk import CONFIRMED, NOT_SENT, SENDING, Desk
 from crmbridge.writeback.hands.following import Following
 from crmbridge.writeback.sending import halved
-from crmbridge.writeback.verdicts import NOT_OURS, NOTHING_WRITTEN, UNANSWERED
+from crmbridge.writeback.verdicts import EDITED_SINCE, NOT_OURS, NOTHING_WRITTEN, UNANSWERED
 
 Kind = Literal["note", "task"]
 
@@ -109,7 +109,7 @@ class ActivityHand:
             trace=change.key,
             # Noon in UTC is the same day nearly everywhere.
             at=datetime.combine(change.day, time(12), UTC),
-            text=change.after or "",
+            text=change.after or change.before or "",
             subject=change.title,
             owner_id=change.owner_id,
             links=(Tie(target=change.subject),),
@@ -143,9 +143,19 @@ class ActivityHand:
     # Archiving
 
     def _archive(self, name: Kind, batch: Sequence[Doing]) -> None:
-        ours = self._ours(name, batch)
-        going = [item for item in batch if item.owned(item.change.made or "") in ours]
-        self._intend([(item, NOT_OURS) for item in batch if item.owned(item.change.made or "") not in ours], going)
+        owned = self._ours(name, batch)
+        ours = {item.row.number: item for item in batch if item.owned(item.change.made or "") in owned}
+        edited = self._edited(name, ours.values())
+        decided: list[tuple[Doing, RowOutcome]] = []
+        going: list[Doing] = []
+        for item in batch:
+            if item.row.number not in ours:
+                decided.append((item, NOT_OURS))
+            elif item.change.made in edited:
+                decided.append((item, EDITED_SINCE))
+            else:
+                going.append(item)
+        self._intend(decided, going)
         ids = list(dict.fromkeys(item.change.made for item in going if item.change.made))
         connector = self.desk.connector
         try:
@@ -156,6 +166,17 @@ class ActivityHand:
         answers = {answer.id: answer for answer in told}
         if going:
             self._end([(item, _gone(answers.get(item.change.made or ""))) for item in going])
+
+    def _edited(self, name: Kind, items: Iterable[Doing]) -> set[str]:
+        """Ids of the notes or tasks in which a person has set anything that crmbridge wrote: text, state, day."""
+        connector = self.desk.connector
+        written = {item.change.made: creation for item in items if (creation := self._composed(item.change))}
+        ids = [id_ for id_ in written if id_]
+        if not ids or not connector.capabilities.history:
+            return set()
+        names = sorted({prop for creation in written.values() for prop in creation.properties})
+        versions = connector.read_authors(name, ids, names)
+        return {id_ for id_ in ids if any(one.author == "person" for one in versions.get(id_, {}).values())}
 
     def _ours(self, name: Kind, batch: Iterable[Doing]) -> set[Owned]:
         found: set[Owned] = set()

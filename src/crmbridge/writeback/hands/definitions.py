@@ -9,12 +9,12 @@ from typing import Final
 import sqlalchemy as sa
 
 from crmbridge.errors import FixRequest, NotSupported, RetryLater
+from crmbridge.model.canonical import compatible
 from crmbridge.model.changes import AccountChange, ChangeKind, DefinitionChange, GroupChange, RowOutcome, SegmentChange
 from crmbridge.model.properties import PropertyDefinition
 from crmbridge.store import Owned, OwnedKind, Row
-from crmbridge.writeback.canonical import compatible
 from crmbridge.writeback.desk import CONFIRMED, NOT_SENT, SENDING, Desk
-from crmbridge.writeback.verdicts import THERE
+from crmbridge.writeback.verdicts import NOT_OURS, THERE
 
 _OWNED: Final[Mapping[ChangeKind, OwnedKind]] = {"group": "group", "definition": "property", "segment": "segment"}
 
@@ -41,6 +41,9 @@ class DefinitionHand:
     def _carry_out(self, row: Row) -> None:
         change = row.change
         assert isinstance(change, AccountChange), "the table of hands sends no other kinds here"
+        if change.becomes is None and not self._is_ours(change):
+            self.desk.intend([(row, NOT_OURS)])
+            return
         self.desk.intend([(row, SENDING)])
         try:
             outcome = self._done(change)
@@ -51,9 +54,20 @@ class DefinitionHand:
         except RetryLater:
             self.settle([row])
             raise
+        if isinstance(change, GroupChange) and outcome == THERE and row.reason == NOT_SENT.reason:
+            outcome = CONFIRMED  # an interrupted apply of this plan was about to make it
         if outcome.state in ("rejected", "invalid"):
             self.desk.failed.add(change.place)
         self._end(row, outcome)
+
+    def _is_ours(self, change: AccountChange) -> bool:
+        """True if crmbridge created it, and nobody has put another one of the same name in its place."""
+        with self.desk.store.reading() as tx:
+            owned = change.place in self.desk.journal.manifest.owned(tx, _OWNED[change.kind])
+        if not isinstance(change, DefinitionChange) or not owned:
+            return owned
+        there = self.desk.definitions(change.place[0]).get(change.place[1])
+        return there is None or there.group == change.definition.group
 
     def _done(self, change: AccountChange) -> RowOutcome:
         connector, fenced = self.desk.connector, self.desk.fenced
@@ -61,7 +75,8 @@ class DefinitionHand:
             case GroupChange(remove=True):
                 fenced(connector.remove_group)(change.object, change.name)
             case GroupChange():
-                fenced(connector.create_group)(change.object, change.name, change.label)
+                made = fenced(connector.create_group)(change.object, change.name, change.label)
+                return CONFIRMED if made else THERE
             case SegmentChange(remove=True):
                 fenced(connector.remove_segment)(change.title)
             case SegmentChange():

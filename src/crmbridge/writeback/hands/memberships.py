@@ -77,10 +77,13 @@ class MembershipHand:
         ids = [item.change.subject.id for item in batch]
         with self.desk.store.reading() as tx:
             ours = self.desk.journal.manifest.owned_by(tx, "membership", place[0], ids)
+            our_list = place in self.desk.journal.manifest.owned(tx, "segment")
         written = Following(self.desk).told(item.change.subject for item in batch)
         for item in batch:
             if place in self.desk.failed:
                 yield item, NO_LIST
+            elif item.change.after and not our_list:
+                yield item, NOT_OURS
             elif item.change.after and item.change.subject not in written:
                 yield item, NOTHING_WRITTEN
             elif not item.change.after and (item.owned.id, item.owned.name) not in ours:

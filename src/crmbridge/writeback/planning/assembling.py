@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import islice
 from typing import Protocol
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from crmbridge.config import Writeback
 from crmbridge.model.changes import Change, Place
-from crmbridge.model.plan import Finding, Plan, PlanHeader
+from crmbridge.model.plan import Finding, Plan, PlanHeader, PropertyCount
 from crmbridge.plugins import Session
 from crmbridge.store import Journal, Mirror, Progress, Run, Store
 from crmbridge.writeback.guard import deviations, guard
@@ -64,7 +64,7 @@ class Planning:
             connection=self.connection,
             account_id=self.account_id,
             as_of=self.as_of,
-            created_at=datetime.now(UTC),
+            created_at=Journal(self.store, self.connection).plans.now(),
             serial=account.serial if account else 0,
             plugins=self.plugins,
             origin=origin,
@@ -105,9 +105,11 @@ def store_plan(
         tally.existing = _existing(tx, mirror, journal, tally)
         figures = {"records": journal.plans.records(tx, header.id), "proposed": dict(sorted((proposed or {}).items()))}
         released = journal.manifest.released(tx)
+        narrowed = header.only or header.limit is not None
+        before = journal.written_on(tx, header.as_of) if narrowed else {}
     draft = tally.complete().model_copy(update=figures)
     found = [finding for part in made for finding in part.findings()]
-    found += _guarded(planning, draft, released)
+    found += _guarded(planning, draft, released, before)
     plan = _plan(journal, draft.model_copy(update={"findings": tuple(found)}))
     final = draft.model_copy(update={"findings": (*found, *planning.session.check_plan(plan))})
     with planning.store.writing(planning.run.lease) as tx:
@@ -127,15 +129,26 @@ def _existing(tx: sa.Connection, mirror: Mirror, journal: Journal, tally: Tally)
     return found
 
 
-def _guarded(planning: Planning, header: PlanHeader, released: Mapping[Place, tuple[str, str]]) -> Iterator[Finding]:
-    """Say why a plan waits, or looks odd."""
+def _guarded(
+    planning: Planning,
+    header: PlanHeader,
+    released: Mapping[Place, tuple[str, str]],
+    before: Mapping[Place, tuple[int, int]],
+) -> Iterator[Finding]:
+    """Say why a plan waits, or looks odd. A slice counts with what was written ``before`` on its day."""
     limits = planning.config.guard
     restores = header.origin not in ("judged", "retry")
-    yield from guard(header.counts, released, header.plugins, limits, prefix=planning.config.prefix, restores=restores)
+    counts = [_with(count, before.get((count.object, count.property), (0, 0))) for count in header.counts]
+    yield from guard(counts, released, header.plugins, limits, prefix=planning.config.prefix, restores=restores)
     if header.proposed and limits.deviation_plans:
         plans = Journal(planning.store, planning.connection).plans
         earlier = islice(_earlier(header, plans.recent()), limits.deviation_plans)
         yield from deviations(header.proposed, list(earlier), limits)
+
+
+def _with(count: PropertyCount, before: tuple[int, int]) -> PropertyCount:
+    changed, cleared = before
+    return count.model_copy(update={"changed": count.changed + changed, "cleared": count.cleared + cleared})
 
 
 def _earlier(header: PlanHeader, recent: Iterable[PlanHeader]) -> Iterator[Mapping[str, int]]:

@@ -13,14 +13,14 @@ from typing import Final
 import sqlalchemy as sa
 
 from crmbridge.model.base import ObjectName, Ref
+from crmbridge.model.canonical import CODES, Invalid, canonical
 from crmbridge.model.changes import PropertyChange
 from crmbridge.model.plan import Finding
 from crmbridge.model.proposals import Scalar
 from crmbridge.plugins import Session
-from crmbridge.store import Held, Journal, Judgements, Mirror, Proposed, ProposedValue, Reject, Vacated
-from crmbridge.writeback.canonical import CODES, Invalid, canonical, same
+from crmbridge.store import Confirmed, Held, Journal, Judgements, Mirror, Proposed, ProposedValue, Reject, Vacated
 from crmbridge.writeback.definitions import Definitions, Needed
-from crmbridge.writeback.diff import Holding, diff, narrowed, vacated
+from crmbridge.writeback.diff import Holding, diff, kept, narrowed, vacated, withheld
 from crmbridge.writeback.fold import Folded, fold
 from crmbridge.writeback.planning.scope import First, Scope
 from crmbridge.writeback.targets import Target
@@ -43,12 +43,16 @@ class Known:
         decided: (record id, registered property) of what people decided.
         failed: (record id, plugin) where a plugin failed.
         held: (record id, platform property) of what is not planned again.
+        altered: (record id, platform property) of what the platform rounded, trimmed or put in another form.
+        ours: (record id, platform property) of what was confirmed last; of objects with native multi-selects only.
     """
 
     records: Mapping[str, Holding]
     decided: frozenset[tuple[str, str]]
     failed: set[tuple[str, str]]
     held: Mapping[tuple[str, str], Held]
+    altered: Mapping[tuple[str, str], Confirmed]
+    ours: Mapping[tuple[str, str], str | None]
 
 
 @dataclass
@@ -84,6 +88,7 @@ class Values:
             (item.spec.object, item.spec.name): item for item in targets if not item.spec.stamp
         }
         self._stamps = [item for item in targets if item.spec.stamp]
+        self._adding = {item.spec.object for item in targets if item.adds}
         self.proposed.update({item.place: 0 for item in self._targets.values()})
 
     def rows(self) -> Iterator[PropertyChange]:
@@ -106,8 +111,8 @@ class Values:
             yield Finding(severity="warning", code="invalid-value", message=message)
         for place, count in sorted(self._withheld.items()):
             message = (
-                f"{count} values of {place} are left out, for they were rolled back or dropped: "
-                f"`crmbridge rejects retry --withheld {place}` plans them again"
+                f"{count} values of {place} are left out, for they were rolled back or dropped, or a person edited "
+                f"what stands there: `crmbridge rejects retry --withheld {place}` plans them again"
             )
             yield Finding(severity="info", code="withheld", message=message)
 
@@ -134,6 +139,8 @@ class Values:
             ),
             self.judgements.failed_on(self.tx, name, page),
             self.journal.withheld.of(self.tx, name, page),
+            self.journal.manifest.altered(self.tx, name, page),
+            self.journal.manifest.confirmed(self.tx, name, page) if name in self._adding else {},
         )
         for id_, items in page.items():
             if id_ in known.records:
@@ -157,12 +164,15 @@ class Values:
             folded = fold(target.spec, item.values)
             if folded.problem and not decided:
                 self._refuse(target, record.ref, folded.problem, _as_proposed(item.values), held)
-            change = diff(target, record, folded, defined=defined, decided=decided)
+            ours = known.ours.get((record.ref.id, target.name))
+            change = diff(target, record, folded, defined=defined, decided=decided, ours=ours)
         if change is None or (record.ref.id, target.spec.by) in known.failed:
             return None
         change = self._narrowed(target, record, change, held)
-        if change and held and (held.any_value or same(target.spec.type, held.value, change.after)):
+        if change and held and withheld(target, change, held):
             self._withheld[target.place] += 1
+            return None
+        if change and kept(target, change, known.altered.get((record.ref.id, target.name))):
             return None
         return change
 

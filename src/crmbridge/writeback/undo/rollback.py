@@ -42,13 +42,8 @@ def plan_rollback(planning: Planning, run_id: str = LAST) -> Plan:
     journal = Journal(planning.store, planning.connection)
     last = journal.last_run()
     wanted = last if run_id == LAST else run_id
-    if last is None:
-        raise FixConfig(f"nothing was ever written to {planning.connection!r}: there is nothing to roll back")
     if wanted is None or not any(journal.sent(wanted)):
-        raise FixConfig(
-            f"run {wanted!r} has written nothing to {planning.connection!r}: name a run that `crmbridge status` lists "
-            f"as having written; the last one is {last}"
-        )
+        raise FixConfig(_nothing(planning.connection, wanted, last, unsettled=_unsettled(journal)))
     header = planning.header(f"rollback {wanted}")
     return store_plan(planning, header, lambda tx: [Rollback(tx, journal, wanted)])
 
@@ -85,7 +80,7 @@ class Rollback:
             what = f"{self._staying} groups, properties and lists of {self.run_id} are left as they are"
             message = f"{what}: `crmbridge uninstall` removes what crmbridge created"
             yield Finding(severity="info", code="definitions-stay", message=message)
-        if waiting := self._unsettled():
+        if waiting := _unsettled(self.journal):
             what = f"{waiting} rows of an interrupted apply had no answer, and are not among these"
             remedy = "apply this plan, which reads them back first, then plan the rollback again"
             yield Finding(severity="warning", code="unsettled-rows", message=f"{what}: {remedy}")
@@ -113,10 +108,24 @@ class Rollback:
         rows = (row for pasts in found for past in pasts.values() for row in past.reversible)
         return {(row.plan_id, row.number) for row in rows}
 
-    def _unsettled(self) -> int:
-        plan_id = self.journal.plans.latest(["applying"])
-        counts = self.journal.outcome_counts(plan_id) if plan_id else {}
-        return counts.get("sending", 0) + counts.get("unknown", 0)
+
+def _unsettled(journal: Journal) -> int:
+    """Number of rows of an interrupted apply that may have arrived."""
+    plan_id = journal.plans.latest(["applying"])
+    counts = journal.outcome_counts(plan_id) if plan_id else {}
+    return counts.get("sending", 0) + counts.get("unknown", 0)
+
+
+def _nothing(connection: str, wanted: str | None, last: str | None, *, unsettled: int) -> str:
+    """Say why there is nothing to roll back, and what to do."""
+    if unsettled:
+        return f"{unsettled} rows of an interrupted apply had no answer: run `crmbridge apply --resume` first"
+    if last is None:
+        return f"nothing that was written to {connection!r} stands: there is nothing to roll back"
+    return (
+        f"nothing that run {wanted!r} wrote to {connection!r} stands: name a run that `crmbridge status` lists as "
+        f"having written; the last one is {last}"
+    )
 
 
 def _is_stamp(change: RecordChange) -> bool:

@@ -111,8 +111,8 @@ class Uninstall:
             empty = PropertyChange.model_validate({**there, **_TOLD, "after": None})
             steps = past[spot(empty)].steps if spot(empty) in past else ()
             kind = definitions[item.property].type if item.property in definitions else "string"
-            after = undone(kind, item.value, steps) if steps else None
-            if after != item.value:
+            after = undone(kind, item.sent, steps) if steps else None
+            if after != item.sent:
                 yield empty.model_copy(update={"after": after})
 
     def _on_records(self, segments: Places) -> Iterator[RecordChange]:

@@ -19,6 +19,8 @@ _FACTS = ("run_id", "plan_id", "state", "reason", "at")
 def upgrade() -> None:
     """Create the new tables, and carry the journal and the manifest over."""
     op.create_index("plan_rows_by_record", "plan_rows", ["object", "id"], unique=False)
+    op.add_column("confirmed", sa.Column("sent", sa.String(), nullable=True))
+    op.execute("UPDATE confirmed SET sent = value")
     op.add_column("runs", sa.Column("actor", sa.String(), nullable=False, server_default=""))
     _rejects()
     _table("tombstones", ["connection", "digest"], ["at"], sqlite_with_rowid=False)

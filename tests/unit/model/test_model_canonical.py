@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmbridge.model import Option, PropertySpec
-from crmbridge.writeback.canonical import LONGEST_TEXT, Invalid, canonical, reading, same
+from crmbridge.model.canonical import LONGEST_TEXT, Invalid, canonical, reading, same
 
 OPTIONS = ("low", "mid", "high")
 KINDS = ("string", "text", "number", "bool", "enumeration", "multi", "date", "datetime")
