@@ -26,7 +26,7 @@ Places = Annotated[
     ),
 ]
 Withheld = Annotated[
-    bool, typer.Option("--withheld", help="Plan what is withheld there as well: rolled back, dropped, or edited by a person.")
+    bool, typer.Option("--withheld", help="Plan what is withheld there as well: rolled back, dropped or edited.")
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Drop everything that is on the list.")]
 HEADS = ("where", "property", "kind", "why", "value", "times", "last")

@@ -143,7 +143,7 @@ def _show_writes(screen: Screen, facts: dict[str, Any]) -> None:
     if facts["rejects"]:
         screen.say(f"Refused values: {facts['rejects']:,}; see `crmbridge rejects list`")
     if facts["withheld"]:
-        screen.say(f"Withheld values: {facts['withheld']:,}, rolled back, dropped or edited; they are not planned again")
+        screen.say(f"Withheld values: {facts['withheld']:,}, rolled back, dropped or edited; not planned again")
 
 
 def _outcomes(counts: Mapping[str, int] | None) -> tuple[int | str, ...]:
