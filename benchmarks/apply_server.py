@@ -19,7 +19,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.server import WINDOW, Terms, listening, most_within, portal_of
+from benchmarks.server import WINDOW, Asked, Terms, listening, most_within, portal_of
 from crmbridge.sandbox import Portal, create_app
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-class WriteServer:
+class WriteServer(Asked):
     """The running server, seen from the benchmark.
 
     Attributes:
@@ -121,7 +121,7 @@ class WriteServer:
     """
 
     def __init__(self, process: subprocess.Popen[str], terms: Terms) -> None:
-        self._process = process
+        super().__init__(process)
         hello = self._ask(asdict(terms))
         self.base_url: str = hello["base_url"]
         self.token: str = hello["token"]
@@ -137,14 +137,6 @@ class WriteServer:
     def contacts(self, names: Sequence[str]) -> dict[str, dict[str, str | None]]:
         """Return what stands in the portal's own data: these properties of every contact, by id."""
         return dict(self._ask({"do": "contacts", "names": names}))
-
-    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
 
 
 @contextmanager

@@ -122,7 +122,22 @@ def most_within(times: Sequence[float], width: float) -> int:
     return most
 
 
-class Server:
+class Asked:
+    """A process that answers each line of JSON with one."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+
+class Server(Asked):
     """The running server, seen from the benchmark.
 
     Attributes:
@@ -134,7 +149,7 @@ class Server:
     """
 
     def __init__(self, process: subprocess.Popen[str], terms: Terms) -> None:
-        self._process = process
+        super().__init__(process)
         hello = self._ask(asdict(terms))
         self.base_url: str = hello["base_url"]
         self.token: str = hello["token"]
@@ -145,14 +160,6 @@ class Server:
     def figures(self) -> Figures:
         """Return what the server saw since the last time."""
         return Figures(**self._ask({}))
-
-    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from abc import abstractmethod
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
@@ -30,9 +31,9 @@ class _Change(Frozen):
     by: str = ""
 
     @property
+    @abstractmethod
     def place(self) -> Place:
         """What it writes."""
-        raise NotImplementedError
 
     @property
     def record(self) -> Ref | None:
@@ -40,14 +41,14 @@ class _Change(Frozen):
         return None
 
     @property
+    @abstractmethod
     def was(self) -> str | None:
         """What stands there before, as text; None for nothing."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def becomes(self) -> str | None:
         """What shall stand there, as text; None for nothing."""
-        raise NotImplementedError
 
 
 class GroupChange(_Change):
