@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+
+from crmbridge.model.portfolio import Portfolio
 
 
 class PluginSettings(BaseModel):
@@ -55,12 +57,14 @@ class RunContext(PluginContext[S]):
         run_id: Name of the run; never make a value of it.
         today: The run's as-of date in the account's time zone: the only clock there is.
         timezone: IANA name of that zone.
+        stats: Figures over all cases.
     """
 
     connection: str
     run_id: str
     today: date
     timezone: str = "UTC"
+    stats: Portfolio = field(default_factory=Portfolio)
 
 
 @dataclass(frozen=True, kw_only=True)

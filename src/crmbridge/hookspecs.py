@@ -19,8 +19,8 @@ wrappers. An implementation may take fewer arguments than its specification. All
 ``register_commands`` and ``on_event`` are pure: no I/O, no clock but ``ctx.today``, nothing mutated.
 
 Judging runs in phases, each of which sees what the earlier ones said: consent to process, ``propose_titles``,
-``propose_roles``, core figures (completeness, coverage), ``propose_personas``, ``propose_stages``, consent to
-contact, ``derive_*``.
+``propose_roles``, ``propose_stances`` and ``propose_relations``, core figures (stance, relations, influence,
+engagement, completeness, coverage), ``propose_personas``, ``propose_stages``, consent to contact, ``derive_*``.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from crmbridge.model.changes import PropertyChange
 from crmbridge.model.consent import ConsentDecision, ConsentQuestion
 from crmbridge.model.events import Event
 from crmbridge.model.evidence import PersonaAssignment, TitleReading
-from crmbridge.model.journey import StageVisit
+from crmbridge.model.journey import StageModel, StageVisit
 from crmbridge.model.persons import CompanyFacts, PersonFacts
 from crmbridge.model.plan import Finding, Plan
 from crmbridge.model.properties import InputSpec, PropertySpec
-from crmbridge.model.proposals import Due, PropertyValue, RoleProposal
+from crmbridge.model.proposals import Due, PropertyValue, RelationProposal, RoleProposal, StanceProposal
 from crmbridge.model.records import Record
 
 PROJECT = "crmbridge"
@@ -73,6 +73,11 @@ def register_properties(ctx: PluginContext[Any]) -> Iterable[PropertySpec]:  # t
 
 
 @hookspec
+def register_stages(ctx: PluginContext[Any]) -> Iterable[StageModel]:  # type: ignore[empty-body]
+    """Name the stage models whose visits this plugin tells, for tables and pictures. Since 0.2."""
+
+
+@hookspec
 def register_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-body]
     """Add commands to the command line. Since 0.1."""
 
@@ -101,6 +106,19 @@ def propose_titles(ctx: RunContext[Any], center: BuyingCenter) -> Iterable[Title
 @hookspec
 def propose_roles(ctx: RunContext[Any], center: BuyingCenter) -> Iterable[RoleProposal | Due]:  # type: ignore[empty-body]
     """Give evidence for the roles of the members; ``titles`` are there. Core adds up the confidence. Since 0.1."""
+
+
+@hookspec
+def propose_stances(ctx: RunContext[Any], center: BuyingCenter) -> Iterable[StanceProposal | Due]:  # type: ignore[empty-body]
+    """Give evidence of how the members stand to the purchase; roles are there. Core adds it up. Since 0.2."""
+
+
+@hookspec
+def propose_relations(ctx: RunContext[Any], center: BuyingCenter) -> Iterable[RelationProposal | Due]:  # type: ignore[empty-body]
+    """Give evidence of ties between members: who asks whom for advice, who reports to whom; roles are there.
+
+    What follows from the engagements themselves is core's. Since 0.2.
+    """
 
 
 @hookspec

@@ -31,7 +31,14 @@ from crmbridge.errors import FixCredential, FixRequest, GrantScope, NotSupported
 from crmbridge.plugins import Plugins
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-OURS = ("crmbridge", "crmbridge-consent", "crmbridge-journey", "crmbridge-personas", "crmbridge-roles")
+OURS = (
+    "crmbridge",
+    "crmbridge-consent",
+    "crmbridge-journey",
+    "crmbridge-personas",
+    "crmbridge-roles",
+    "crmbridge-values",
+)
 RAISED = (RetryLater, FixCredential, GrantScope, FixRequest, RecordMissing, NotSupported)
 VALUES = tuple(
     value

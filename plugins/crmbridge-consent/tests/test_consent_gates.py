@@ -2,76 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from consent_asking import (
+    CALL,
+    CONSENT,
+    CUSTOMER,
+    MAIL,
+    NEEDED,
+    NEWS,
+    POST,
+    RECORD,
+    SURVEY,
+    TODAY,
+    decide,
+    person,
+    said,
+)
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-import crmbridge_consent
-from crmbridge import Company, ConsentDecision, ConsentQuestion, Contact, PersonFacts, RunContext
 from crmbridge.model import Channel, Purpose
-from crmbridge_consent.settings import Settings
-
-TODAY = date(2026, 11, 21)
-CONSENT = "Freely given consent from contact"
-CUSTOMER = "Legitimate interest \u2013 existing customer"
-COMPANY = Company(id="7", name="Muster GmbH", properties={"address": "Werkstr. 1"})
-
-CONFIGURED: dict[str, Any] = {
-    "objection_property": "objection",
-    "phone_objection_property": "no_calls",
-    "post_objection_property": "no_post",
-    "consent_state_property": "state",
-    "consent_expires_property": "expires",
-    "double_opt_in_property": "doi",
-    "section_7_3_property": "uwg73",
-    "subscriptions": {"newsletter": ["11"], "market_research": ["22"]},
-}
-READ = dict.fromkeys(
-    ("hs_email_optout", "hs_email_optout_11", "hs_email_optout_22", "objection", "no_calls", "no_post")
-)
-
-
-def person(archived: bool = False, company: Company | None = COMPANY, **facts: Any) -> PersonFacts:
-    """A reachable contact of a company; lower-case ``facts`` that are no field of PersonFacts are properties."""
-    known = {name: facts.pop(name) for name in tuple(facts) if name in PersonFacts.model_fields}
-    contact: dict[str, Any] = {"email": "a@example.com", "phone": "+49 30 1"}
-    contact |= {name: facts.pop(name) for name in tuple(facts) if name in ("email", "phone", "company_name")}
-    properties = {**READ, "state": None, "expires": None, **facts}
-    return PersonFacts(
-        contact=Contact(id="1", archived=archived, properties=properties, **contact), company=company, **known
-    )
-
-
-def decide(
-    who: PersonFacts, purpose: Purpose, channel: Channel, today: date = TODAY, **settings: Any
-) -> ConsentDecision:
-    ctx = RunContext(
-        plugin="consent",
-        settings=Settings(**{**CONFIGURED, **settings}),
-        log=logging.getLogger("test"),
-        connection="main",
-        run_id="r",
-        today=today,
-        timezone="Europe/Berlin",
-    )
-    return crmbridge_consent.decide_consent(ctx, ConsentQuestion(person=who, purpose=purpose, channel=channel))
-
-
-def said(decision: ConsentDecision) -> str:
-    return f"{decision.decision} {decision.reason}"
-
-
-MAIL: tuple[Purpose, Channel] = ("marketing", "email")
-NEWS: tuple[Purpose, Channel] = ("newsletter", "email")
-CALL: tuple[Purpose, Channel] = ("sales", "phone")
-POST: tuple[Purpose, Channel] = ("marketing", "post")
-SURVEY: tuple[Purpose, Channel] = ("market_research", "email")
-NEEDED: tuple[Purpose, Channel] = ("contract", "email")
 
 SECOND_GATE: list[tuple[dict[str, Any], tuple[Purpose, Channel], str]] = [
     # (1) deleted, or refused processing
@@ -131,6 +85,11 @@ SECOND_GATE: list[tuple[dict[str, Any], tuple[Purpose, Channel], str]] = [
     ({"hs_legal_basis": CUSTOMER}, MAIL, "review EXISTING_CUSTOMER_UNPROVEN"),
     ({"hs_legal_basis": CUSTOMER.replace("\u2013", "-")}, MAIL, "deny NO_BASIS"),
     ({"uwg73": "yes"}, MAIL, "deny NO_BASIS"),
+    ({"won_cases": 1, "uwg73": "yes", "notice": ""}, MAIL, "review EXISTING_CUSTOMER_UNPROVEN"),
+    ({"won_cases": 1, "uwg73": "yes", "notice": "pending"}, MAIL, "review EXISTING_CUSTOMER_UNPROVEN"),
+    ({"won_cases": 1, "uwg73": "yes", "similar": "no"}, MAIL, "deny NO_BASIS"),
+    ({"won_cases": 1, "sale": "nein"}, MAIL, "deny NO_BASIS"),
+    ({"won_cases": 1, "uwg73": "yes"}, CALL, "deny NO_BASIS"),
     # (7) presumed consent to calls
     ({"open_cases": 1}, CALL, "allow PRESUMED_B2B_PHONE"),
     ({"open_cases": 1, "company": None}, CALL, "deny NO_BASIS"),
@@ -221,9 +180,9 @@ def test_own_words_for_states_add_to_the_known_ones() -> None:
 
 def test_consent_speaks_only_about_the_purposes_and_channels_it_covers() -> None:
     given_ = person(state="given", doi="yes")
-    assert said(decide(given_, *SURVEY, consent_purposes=["newsletter"])) == "deny NO_BASIS"
-    assert said(decide(given_, *NEWS, consent_purposes=["newsletter"])) == "allow CONSENT_DOI"
-    assert said(decide(given_, *CALL, consent_channels=["email", "phone"])) == "allow CONSENT_DOI"
+    assert said(decide(given_, *SURVEY, records=[RECORD | {"purposes": ["newsletter"]}])) == "deny NO_BASIS"
+    assert said(decide(given_, *NEWS, records=[RECORD | {"purposes": ["newsletter"]}])) == "allow CONSENT_DOI"
+    assert said(decide(given_, *CALL, records=[RECORD | {"channels": ["email", "phone"]}])) == "allow CONSENT_DOI"
 
 
 def test_the_answer_says_on_which_day_it_ends() -> None:
@@ -231,7 +190,7 @@ def test_the_answer_says_on_which_day_it_ends() -> None:
     assert consent.expires_on == date(2026, 12, 24)
     inbound = person(last_inbound_on=TODAY, expires="2026-12-24")
     assert decide(inbound, *CALL).expires_on == TODAY + timedelta(days=181)
-    assert decide(inbound, *CALL, consent_channels=["phone"]).expires_on == date(2026, 12, 24)
+    assert decide(inbound, *CALL, records=[RECORD | {"channels": ["phone"]}]).expires_on == date(2026, 12, 24)
     assert decide(person(open_cases=1, last_inbound_on=TODAY), *CALL).expires_on is None
 
 

@@ -13,7 +13,17 @@ import pytest
 from pydantic import ValidationError
 
 import crmbridge_consent
-from crmbridge import ConsentDecision, Contact, Due, PersonFacts, PropertyValue, RunContext
+from crmbridge import (
+    ConsentDecision,
+    Contact,
+    Due,
+    Evidence,
+    PersonFacts,
+    PropertyValue,
+    Ref,
+    Remark,
+    RunContext,
+)
 from crmbridge.model import STRICTNESS, Scalar
 from crmbridge_consent.settings import Settings
 
@@ -63,19 +73,25 @@ def test_each_answer_is_written_with_its_reason_in_a_fixed_order() -> None:
         "post marketing: review CONSENT_UNPROVEN\n"
         "email newsletter: review CONSENT_UNPROVEN\n"
         "email market_research: review CONSENT_UNPROVEN",
+        "consent_review": "email marketing: review CONSENT_UNPROVEN\n"
+        "phone sales: review CONSENT_UNPROVEN\n"
+        "post marketing: review CONSENT_UNPROVEN\n"
+        "email newsletter: review CONSENT_UNPROVEN\n"
+        "email market_research: review CONSENT_UNPROVEN",
     }
     assert due == []
 
 
 def test_a_question_nobody_asked_writes_nothing() -> None:
     values, _ = derived(*list(answers())[:1])
-    assert set(values) == {"consent_market_research", "consent_reason"}
+    assert set(values) == {"consent_market_research", "consent_reason", "consent_review"}
     assert derived() == ({}, [])
 
 
 def test_a_person_refused_processing_is_refused_every_contact() -> None:
     values, _ = derived(*answers(decision="deny", reason="PROCESSING_REFUSED", by="core"))
     reasons = str(values.pop("consent_reason")).splitlines()
+    assert values.pop("consent_review") is None
     assert set(values.values()) == {"deny"}
     assert len(values) == len(reasons) == 5
     assert all(line.endswith(": deny PROCESSING_REFUSED") for line in reasons)
@@ -87,6 +103,7 @@ def test_the_answer_given_is_written_whoever_gave_it() -> None:
     assert derived(theirs)[0] == {
         "consent_market_research": "deny",
         "consent_reason": "email market_research: deny BLOCKED",
+        "consent_review": None,
     }
 
 
@@ -108,9 +125,9 @@ def test_why_is_said_with_the_legal_basis_and_stays_short() -> None:
 def test_every_written_value_is_registered_and_the_strictest_option_stands_first() -> None:
     specs = {spec.name: spec for spec in crmbridge_consent.register_properties()}
     values, _ = derived(*answers())
-    assert set(values) == set(specs)
+    assert set(values) == set(specs) - {"preferred_channel"}
     for name, spec in specs.items():
-        if name != "consent_reason":
+        if name.startswith("consent_") and spec.type == "enumeration":
             assert [option.value for option in spec.options] == list(STRICTNESS)
             assert spec.fold == "strictest"
     assert {name for name, spec in specs.items() if spec.core} == {
@@ -120,16 +137,49 @@ def test_every_written_value_is_registered_and_the_strictest_option_stands_first
     }
 
 
-def test_inputs_name_hubspots_properties_and_the_configured_ones() -> None:
-    settings = Settings(
-        objection_property="stop", double_opt_in_property="doi", subscriptions={"newsletter": ("11",), "sales": ("5",)}
+# Kills: writing the last controller's answers in place of the first one's.
+def test_of_several_controllers_the_first_ones_answers_are_written() -> None:
+    ours, *_ = answers(decision="allow", controller="Muster GmbH")
+    theirs, *_ = answers(decision="deny", controller="Tochter AG")
+    assert derived(ours, theirs)[0]["consent_market_research"] == "allow"
+    assert derived(theirs, ours)[0]["consent_market_research"] == "deny"
+
+
+def test_the_review_names_what_is_missing_and_opt_outs_whatever_the_answer_is() -> None:
+    missing = Evidence(source="crm", weight=1, text="not documented: form")
+    open_one, *_ = answers(decision="review", reason="CONSENT_UNPROVEN", evidence=(missing,))
+    assert derived(open_one)[0]["consent_review"] == (
+        "email market_research: review CONSENT_UNPROVEN (not documented: form)"
     )
-    hubspot, own, company = crmbridge_consent.register_inputs(context(settings))
+    said = Remark(ref=Ref("note", "8"), on=TODAY, direction="internal", text="Bitte nicht mehr anrufen!")
+    person = PERSON.model_copy(update={"remarks": (said,)})
+    closed, *_ = answers(decision="deny", reason="NO_BASIS")
+    values = {
+        item.property: item.value
+        for item in crmbridge_consent.derive_contact(context(), person, (closed,))
+        if isinstance(item, PropertyValue)
+    }
+    assert values["consent_review"] == "no more calls (keine Anrufe mehr), note:8 of 2026-11-21"
+
+
+def test_inputs_name_hubspots_properties_the_configured_ones_and_texts() -> None:
+    settings = Settings.model_validate(
+        {
+            "objection_property": "stop",
+            "records": [{"double_opt_in_property": "doi", "form_property": "form"}],
+            "section_7_3": {"notice_given": "notice"},
+            "subscriptions": {"newsletter": ["11"], "sales": ["5"]},
+        }
+    )
+    hubspot, own, company, *texts = crmbridge_consent.register_inputs(context(settings))
     assert hubspot.connector == "hubspot"
     assert {"hs_legal_basis", "hs_email_optout", "hs_email_optout_5", "hs_email_optout_11"} <= set(hubspot.properties)
     assert (own.object, own.connector) == ("contact", None)
-    assert own.properties == ("address", "doi", "hs_email_optout", "stop")
+    assert own.properties == ("address", "doi", "form", "hs_email_optout", "notice", "stop")
     assert (company.object, company.properties) == ("company", ("address",))
+    assert {spec.object for spec in texts if spec.texts} >= {"note", "call", "email"}
+    silent = crmbridge_consent.register_inputs(context(Settings(read_texts=False)))
+    assert not any(spec.texts for spec in silent)
 
 
 def test_settings_refuse_what_they_do_not_know() -> None:

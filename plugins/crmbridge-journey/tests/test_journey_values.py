@@ -66,6 +66,8 @@ def center(*visits: StageVisit, closed: bool = False, won: bool = False) -> Buyi
         name="Case",
         deal=Deal(id="9", is_closed=closed, is_won=won),
         company=Company(id="7"),
+        opened_on=date(2026, 1, 1),
+        closed_on=date(2026, 3, 2) if closed else None,
         members=(known, unknown),
         visits=visits,
     )
@@ -92,11 +94,14 @@ def test_deal_company_and_known_members_get_their_present_stage() -> None:
         "company:7.journey_stage": "consideration",
         "company:7.journey_status": "active",
         "company:7.journey_loops": 0,
+        "company:7.conformance": 1.0,
+        "company:7.stage_spread": 0,
+        "deal:9.outcome_class": "open",
     }
 
 
-def test_a_center_without_visits_gets_nothing() -> None:
-    assert derived(center()) == {}
+def test_a_center_without_visits_gets_no_stage() -> None:
+    assert derived(center()) == {"deal:9.outcome_class": "open"}
 
 
 def test_only_this_plugins_visits_in_the_five_phases_count() -> None:
@@ -112,15 +117,24 @@ def test_a_value_says_why_and_since_when() -> None:
 
 
 def test_a_paused_journey_keeps_its_stage_and_says_that_it_pauses() -> None:
-    values = derived(center(visit("consideration", 0, 60), visit("consideration", 0, 60, subject="contact:1")))
+    since: dict[str, Any] = {"paused_on": date(2026, 3, 2)}
+    values = derived(
+        center(visit("consideration", 0, **since), visit("consideration", 0, subject="contact:1", **since))
+    )
     assert values["company:7.journey_status"] == "paused"
+    assert values["company:7.dropoff_at"] == date(2026, 3, 2)
+    assert "company:7.resumed_at" not in values
     assert {value for name, value in values.items() if name.endswith("stage")} == {"consideration"}
 
 
 def test_a_journey_that_began_again_after_a_pause_is_resumed_and_looped() -> None:
-    values = derived(center(visit("consideration", 0, 60), visit("consideration", 80, visit_no=2)))
+    again = visit("consideration", 80, visit_no=2, resumed_on=date(2026, 3, 22), pause_days=20)
+    values = derived(center(visit("consideration", 0, 60), again))
     assert values["company:7.journey_status"] == "resumed"
     assert values["company:7.journey_loops"] == 1
+    assert values["company:7.dropoff_at"] == date(2026, 3, 2)
+    assert values["company:7.resumed_at"] == date(2026, 3, 22)
+    assert "company:7.conformance" not in values  # to go on in the same phase is no step
 
 
 def test_a_stage_reached_without_a_pause_is_active() -> None:
@@ -132,7 +146,11 @@ def test_a_stage_reached_without_a_pause_is_active() -> None:
 
 def test_a_lost_case_is_closed_and_leaves_no_stage() -> None:
     lost = center(visit("consideration", 0, 60), visit("awareness", 0, 60, subject="contact:1"), closed=True)
-    assert derived(lost) == {"company:7.journey_status": "closed", "company:7.journey_loops": 0}
+    assert derived(lost) == {
+        "company:7.journey_status": "closed",
+        "company:7.journey_loops": 0,
+        "deal:9.outcome_class": "unknown",
+    }
 
 
 def test_a_won_case_goes_on() -> None:
@@ -149,7 +167,19 @@ def test_loops_are_steps_back_and_returns_to_the_same_phase() -> None:
         visit("awareness", 20, 30, visit_no=2),
         visit("consideration", 30, visit_no=2),
     ]
-    assert derived(center(*back_and_forth))["company:7.journey_loops"] == 1
+    values = derived(center(*back_and_forth))
+    assert values["company:7.journey_loops"] == 1
+    assert values["company:7.conformance"] == 0.67  # a step back is not foreseen
+
+
+# Kills: the spread of all visits, and counting the center for a member.
+def test_the_spread_is_between_the_phases_that_members_are_in_now() -> None:
+    members = [
+        visit("awareness", 0, 10, subject="contact:1"),
+        visit("consideration", 10, subject="contact:1"),
+        visit("advocacy", 20, subject="address:a@example.com"),
+    ]
+    assert derived(center(visit("retention", 20), *members))["company:7.stage_spread"] == 3
 
 
 # What propose_stages tells, with the host's attribution, is what derive_center reads.
@@ -198,9 +228,10 @@ def company(*, won: bool, first: int | None, last: int | None) -> CompanyFacts:
 )
 def test_a_company_is_judged_by_its_deals_and_touches(facts: CompanyFacts, stage: str | None, due: int | None) -> None:
     found = list(crmbridge_journey.derive_company(context(), facts))
-    assert [item.value for item in found if isinstance(item, PropertyValue)] == ([stage] if stage else [])
-    days = [item.on for item in found if isinstance(item, Due)]
-    assert days == ([] if due is None else [TODAY + timedelta(days=due)])
+    values = [item.value for item in found if isinstance(item, PropertyValue) and item.property == "journey_stage"]
+    assert values == ([stage] if stage else [])
+    days = {item.on for item in found if isinstance(item, Due)}
+    assert days == ({TODAY + timedelta(days=due)} if due is not None else set())
 
 
 def test_a_company_changes_on_its_due_day_and_not_before() -> None:
@@ -208,30 +239,49 @@ def test_a_company_changes_on_its_due_day_and_not_before() -> None:
 
     def stage(ahead: int) -> list[Scalar]:
         found = crmbridge_journey.derive_company(context(today=TODAY + timedelta(days=ahead)), facts)
-        return [item.value for item in found if isinstance(item, PropertyValue)]
+        return [item.value for item in found if isinstance(item, PropertyValue) and item.property == "journey_stage"]
 
     assert [stage(ahead) for ahead in (0, 160, 161)] == [["retention"], ["retention"], ["awareness"]]
 
 
 def test_every_written_value_is_registered_and_phases_stand_in_order() -> None:
     specs = {f"{spec.object}.{spec.name}": spec for spec in crmbridge_journey.register_properties()}
-    assert {name: (spec.fold, spec.core) for name, spec in specs.items()} == {
-        "contact.journey_stage": ("max", True),
-        "company.journey_stage": ("max", True),
-        "deal.journey_stage": ("latest", True),
-        "company.journey_status": ("latest", True),
-        "company.journey_loops": ("max", False),
+    assert {name: spec.fold for name, spec in specs.items() if spec.core} == {
+        "contact.journey_stage": "max",
+        "company.journey_stage": "max",
+        "deal.journey_stage": "latest",
+        "company.journey_status": "latest",
+    }
+    assert {name for name, spec in specs.items() if not spec.core} == {
+        *("company.journey_loops", "company.stage_spread", "company.conformance"),
+        *("company.dropoff_at", "company.resumed_at"),
+        *("company.service_stage", "company.former_kind", "company.advocacy"),
+        *("deal.outcome_class", "deal.recontact_on"),
     }
     for record in ("contact", "company", "deal"):
         assert tuple(option.value for option in specs[f"{record}.journey_stage"].options) == PHASES
     statuses = [option.value for option in specs["company.journey_status"].options]
     assert statuses == ["active", "paused", "resumed", "closed"]
+    assert [option.label for option in specs["company.service_stage"].options] == [
+        "Pre-purchase (Vor dem Kauf)",
+        "In engagement (Während des Engagements)",
+        "Between engagements (Zwischen Engagements)",
+        "Former client (Ehemaliger Kunde)",
+    ]
 
 
-def test_inputs_name_hubspots_record_of_stage_entries() -> None:
-    (spec,) = crmbridge_journey.register_inputs(context(Settings(purchase_stage_ids=("77",))))
-    assert (spec.object, spec.connector) == ("deal", "hubspot")
-    assert spec.properties == ("hs_v2_date_entered_current_stage", "hs_v2_date_entered_77")
+def test_inputs_name_hubspots_history_of_the_stages_that_are_mapped() -> None:
+    settings = Settings(consideration_stage_ids=(), purchase_stage_ids=("77",), nps_property="nps")
+    specs = list(crmbridge_journey.register_inputs(context(settings)))
+    assert (specs[0].object, specs[0].connector) == ("deal", "hubspot")
+    assert specs[0].properties == (
+        *("hs_v2_date_entered_current_stage", "hs_v2_date_entered_77", "hs_v2_date_exited_77"),
+    )
+    assert {item.object: item.properties for item in specs[1:] if not item.texts} == {
+        "deal": ("closed_lost_reason",),
+        "company": ("nps",),
+    }
+    assert [item.object for item in specs if item.texts] == ["note", "call"]
 
 
 def test_settings_refuse_spans_that_are_none() -> None:

@@ -2,91 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from itertools import pairwise
-from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-import crmbridge_journey
-from crmbridge import PHASES, BuyingCenter, Contact, Deal, Due, Member, PersonFacts, Ref, RunContext, StageVisit, Touch
-from crmbridge_journey.settings import Settings
+from crmbridge import PHASES, BuyingCenter, Deal
 
-START = date(2026, 1, 1)
-ANNA, BEN = "contact:1", "contact:2"
-Direction = Literal["in", "out", "both", "internal"]
-
-
-def day(number: int) -> date:
-    return START + timedelta(days=number)
-
-
-def touch(number: int, direction: Direction = "in", subject: str | None = None, who: str | None = ANNA) -> Touch:
-    on = day(number)
-    at = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
-    responders = (who,) if who and direction in ("in", "both") else ()
-    ref = Ref(object="email", id=f"{number}{direction}{who}{subject}")
-    return Touch(ref=ref, at=at, on=on, direction=direction, subject=subject, responders=responders)
-
-
-def member(member_id: str) -> Member:
-    contact = Contact(id=member_id.removeprefix("contact:"))
-    return Member(id=member_id, joined_by="deal", facts=PersonFacts(contact=contact))
-
-
-def center(
-    *touches: Touch,
-    opened: int | None = None,
-    closed: int | None = None,
-    won: bool = False,
-    label: str | None = None,
-    **deal: Any,
-) -> BuyingCenter:
-    """A center with a deal if ``opened``, ``closed`` or a deal's field is given; days count from START."""
-    has_deal = opened is not None or closed is not None or deal
-    return BuyingCenter(
-        id="deal:9",
-        name="Case",
-        deal=Deal(id="9", is_closed=closed is not None, is_won=won, **deal) if has_deal else None,
-        opened_on=None if opened is None else day(opened),
-        closed_on=None if closed is None else day(closed),
-        stage_label=label,
-        members=(member(ANNA), member(BEN)),
-        touches=tuple(sorted(touches, key=lambda item: item.at)),
-    )
-
-
-def judge(
-    subject: BuyingCenter, today: int, settings: Mapping[str, Any] | None = None, timezone: str = "UTC"
-) -> tuple[list[StageVisit], date | None]:
-    ctx = RunContext(
-        plugin="journey",
-        settings=Settings(**(settings or {})),
-        log=logging.getLogger("test"),
-        connection="main",
-        run_id="r",
-        today=day(today),
-        timezone=timezone,
-    )
-    found = list(crmbridge_journey.propose_stages(ctx, subject))
-    due = [item.on for item in found if isinstance(item, Due)]
-    assert len(due) <= 1
-    return [item for item in found if isinstance(item, StageVisit)], due[0] if due else None
-
-
-def told(subject: BuyingCenter, today: int, who: str = "deal:9", **settings: Any) -> list[str]:
-    """The stays of one subject, each as ``stage#visit entered-left``, in days from START."""
-    visits, _ = judge(subject, today, settings)
-
-    def number(on: date | None) -> str:
-        return "" if on is None else str((on - START).days)
-
-    return [f"{v.stage}#{v.visit_no} {number(v.entered_on)}-{number(v.left_on)}" for v in visits if v.subject == who]
+from .journey_cases import ANNA, BEN, START, Direction, center, day, judge, told, touch  # type: ignore[import-not-found]  # mypy knows no package in a folder with a hyphen
 
 
 def test_without_touch_or_deal_there_is_no_journey() -> None:
@@ -174,7 +100,7 @@ def test_retention_needs_a_touch_within_180_days() -> None:
     won = center(touch(100, "out"), opened=10, closed=30, won=True)
     assert told(won, 280)[-1] == "retention#1 61-"
     assert told(won, 281)[-1] == "awareness#1 281-"
-    assert judge(won, 100)[1] == day(281)
+    assert judge(won, 215)[1] == day(281)
     assert told(center(touch(100), opened=10, closed=99, won=True), 280)[-1] == "retention#1 130-"
     again = center(touch(100, "out"), touch(300), opened=10, closed=30, won=True)
     assert told(again, 300)[-3:] == ["retention#1 61-281", "awareness#1 281-300", "retention#2 300-"]
@@ -213,16 +139,16 @@ def test_a_lost_case_ends_the_journey() -> None:
 def test_forty_five_silent_days_are_borne_and_the_forty_sixth_ends_the_stay() -> None:
     silent = center(touch(20), opened=10)
     assert told(silent, 65) == ["consideration#1 10-"]
-    assert told(silent, 66) == ["consideration#1 10-65"]
+    assert told(silent, 66) == ["consideration#1 10-~65"]
     assert judge(silent, 66)[0][0].reason == "open case; no two-way touch for 45 days"
     assert judge(silent, 20)[1] == day(66)
-    assert told(center(opened=10), 56) == ["consideration#1 10-55"]
+    assert told(center(opened=10), 56) == ["consideration#1 10-~55"]
     assert told(center(touch(0), opened=30), 75)[-1] == "consideration#1 30-"
-    assert told(center(touch(0), opened=30), 76)[-1] == "consideration#1 30-75"
+    assert told(center(touch(0), opened=30), 76)[-1] == "consideration#1 30-~75"
 
 
 def test_our_own_mail_does_not_break_the_silence() -> None:
-    assert told(center(touch(20), touch(50, "out"), touch(55, "internal"), opened=10), 66) == ["consideration#1 10-65"]
+    assert told(center(touch(20), touch(50, "out"), touch(55, "internal"), opened=10), 66) == ["consideration#1 10-~65"]
 
 
 def test_a_touch_just_in_time_keeps_the_stay_and_one_too_late_opens_another() -> None:
@@ -231,6 +157,7 @@ def test_a_touch_just_in_time_keeps_the_stay_and_one_too_late_opens_another() ->
     assert told(late, 100) == ["consideration#1 10-65", "consideration#2 66-"]
     again = [visit for visit in judge(late, 100)[0] if visit.subject == "deal:9"][1]
     assert again.is_reentry
+    assert (again.resumed_on, again.pause_days) == (day(66), 1)
     assert again.reason == "resumed after 46 days"
 
 
@@ -246,12 +173,12 @@ def test_a_paused_case_that_is_won_goes_on_with_purchase() -> None:
 
 
 def test_a_paused_case_that_is_lost_was_left_when_it_fell_silent() -> None:
-    assert told(center(touch(20), opened=10, closed=90), 95) == ["consideration#1 10-65"]
+    assert told(center(touch(20), opened=10, closed=90), 95) == ["consideration#1 10-65~65"]
 
 
 def test_a_member_has_a_journey_of_its_own() -> None:
     case = center(touch(20), touch(30, who=BEN), touch(60, who=BEN), touch(90, who=BEN), opened=10)
-    assert told(case, 100, ANNA) == ["consideration#1 20-65"]
+    assert told(case, 100, ANNA) == ["consideration#1 20-~65"]
     assert told(case, 100, BEN) == ["consideration#1 30-"]
     assert told(case, 100) == ["consideration#1 10-"]
 
@@ -288,7 +215,7 @@ def test_dates_at_the_end_of_the_calendar_do_not_break_judging() -> None:
         opened_on=date.min,
         closed_on=date.max,
     )
-    assert [visit.stage for visit in judge(far, 0)[0]] == ["consideration"]
+    assert [stay.split("#")[0] for stay in told(far, 0)] == ["consideration"]
 
 
 SUBJECTS = [None, "Demo", "Vergleich", "Our review", "Hello"]
@@ -318,7 +245,7 @@ CENTERS = st.builds(lambda touches, case: center(*touches, **case), st.lists(TOU
 def test_stays_follow_one_another_and_are_counted(subject: BuyingCenter, today: int) -> None:
     visits, _ = judge(subject, today)
     for who in ("deal:9", ANNA, BEN):
-        path = [visit for visit in visits if visit.subject == who]
+        path = [visit for visit in visits if visit.subject == who and visit.model == "phases"]
         assert all(visit.stage in PHASES and visit.entered_on <= day(today) for visit in path)
         assert all(visit.left_on is None or visit.entered_on <= visit.left_on <= day(today) for visit in path)
         for before, after in pairwise(path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crmbridge_journey.words import says
+from crmbridge_journey.words import Lexicon, says
 
 
 @pytest.mark.parametrize(
@@ -32,5 +32,8 @@ def test_words_are_found_whole_unless_a_star_says_otherwise(
 
 
 def test_what_is_ignored_is_gone_before_words_are_looked_for() -> None:
-    assert not says("Quarterly Business Reviews", ("review*",), ("business review*",))
-    assert says("Business review and a review", ("review",), ("business review",))
+    lexicon = Lexicon([("review*",), ("demo",)], ("business review*",))
+    assert lexicon.find("Quarterly Business Reviews") == (False, False)
+    assert lexicon.find("Business review and a review") == (True, False)
+    assert lexicon.find("Review of the demo") == (True, True)
+    assert lexicon.find(None) == (False, False)

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from crmbridge import PropertySpec
-from crmbridge_personas.settings import DEFAULT_PERSONAS, PersonasSettings
+from crmbridge_personas.defaults import DEFAULT_PERSONAS
+from crmbridge_personas.settings import PersonasSettings
 from crmbridge_personas.values import inputs, properties
 
 
@@ -147,3 +148,31 @@ def test_named_properties_are_read_into_the_mirror() -> None:
     (spec,) = inputs(read)
     assert (spec.object, spec.properties, spec.connector) == ("contact", ("a", "b"), None)
     assert inputs(PersonasSettings()) == ()
+
+
+def test_a_checklist_names_fields_that_exist() -> None:
+    with pytest.raises(ValidationError) as caught:
+        PersonasSettings.model_validate(
+            {"personas": [{"key": "a", "label": "x", "criteria": [GOOD], "required_fields": ["language", "goals"]}]}
+        )
+    assert caught.value.errors()[0]["loc"] == ("personas", 0, "required_fields", 1)
+
+
+def test_a_role_leads_to_a_persona_that_exists() -> None:
+    with pytest.raises(ValidationError, match="no persona of these settings: boss"):
+        PersonasSettings.model_validate({"by_role": {"decider": "boss"}})
+    assert PersonasSettings.model_validate({"by_role": {"decider": "economic-buyer"}}).by_role["decider"]
+
+
+def test_properties_that_only_a_checklist_names_are_read() -> None:
+    table = {"key": "a", "label": "x", "criteria": [GOOD], "required_fields": ["language", "property:goals"]}
+    assert inputs(PersonasSettings.model_validate({"personas": [table]}))[0].properties == ("goals",)
+
+
+def test_people_see_both_labels_of_a_persona() -> None:
+    options = {item.value: item.label for item in properties(PersonasSettings())[0].options}
+    assert options["daily-user"] == "Daily user (Tägliche Anwender)"
+
+
+def test_only_the_persona_itself_is_written_without_being_asked_for() -> None:
+    assert [item.name for item in properties(PersonasSettings()) if item.core] == ["persona"]

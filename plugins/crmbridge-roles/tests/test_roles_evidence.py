@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from crmbridge import ROLES, BuyingCenter, Evidence, Member, Role, Touch
+from crmbridge import ROLES, BuyingCenter, Company, Deal, Evidence, Member, Role, Touch
 from crmbridge_roles.rows import CAP, DEFAULTS
 from crmbridge_roles.settings import RolesSettings
 
@@ -208,10 +208,35 @@ def test_hubspots_buying_role_is_evidence(
     assert all(item.weight == 0.9 and item.on is None for items in found.values() for item in items)
 
 
-def test_labels_stand_before_the_property(person: Person, center: Center, judge: Judge) -> None:
-    member = person(labels=("Entscheider",), properties={"hs_buying_role": "DECISION_MAKER"})
-    texts = [item.text for item in judge(center(member))["contact:1", "decider"]]
-    assert texts == ['association label "Entscheider"', "hs_buying_role is DECISION_MAKER"]
+# Kills reading the property of the person as if it were about this very purchase.
+def test_a_label_that_names_a_role_stands_before_the_property(person: Person, center: Center, judge: Judge) -> None:
+    told = {"hs_buying_role": "DECISION_MAKER"}
+    assert set(judge(center(person(labels=("Anwender",), properties=told)))) == {("contact:1", "user")}
+    assert set(judge(center(person(labels=("Primary",), properties=told)))) == {("contact:1", "decider")}
+
+
+def test_the_property_is_no_evidence_where_it_is_written(person: Person, center: Center, judge: Judge) -> None:
+    member = person(properties={"hs_buying_role": "DECISION_MAKER"})
+    assert judge(center(member), RolesSettings(buying_role="write")) == {}
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"hs_seniority": "executive"}, {"decider": 0.5, "influencer": 0.2, "initiator": 0.15}),
+        ({"hs_seniority": "manager", "hs_role": "purchasing"}, {"decider": 0.25, "buyer": 0.5, "influencer": 0.2}),
+        ({"hs_seniority": "wizard", "hs_role": "purchasing"}, {}),
+        ({"hs_role": "purchasing"}, {}),
+    ],
+)
+def test_bought_rank_and_work_speak_for_a_person_without_a_title(
+    properties: dict[str, str], expected: dict[str, float], person: Person, center: Center, judge: Judge
+) -> None:
+    found = judge(center(person(properties=properties)))
+    assert weights(found) == expected
+    assert {item.source for items in found.values() for item in items} <= {"vendor"}
+    titled = judge(center(person(title="Assistenz der Geschäftsführung", properties=properties)))
+    assert {item.source for items in titled.values() for item in items} == {"title"}
 
 
 def initiator(found: dict[tuple[str, Role], tuple[Evidence, ...]], member: str) -> Evidence | None:
@@ -270,6 +295,54 @@ def test_a_first_touch_long_after_opening_began_nothing(
 ) -> None:
     found = judge(center(person(), touches=(touch(10, 9, "in", "contact:1"),), opened_on=opened))
     assert (initiator(found, "contact:1") is not None) is counts
+
+
+@pytest.mark.parametrize(("opened", "counts"), [(date(2027, 1, 10), True), (date(2027, 1, 11), False)])
+def test_a_touch_long_before_opening_began_another_case(
+    opened: date, person: Person, center: Center, touch: MakeTouch, judge: Judge, *, counts: bool
+) -> None:
+    found = judge(center(person(), touches=(touch(10, 9, "in", "contact:1"),), opened_on=opened))
+    assert (initiator(found, "contact:1") is not None) is counts
+
+
+# Kills taking a page view, a mass mail's open or a machine for somebody who wants something.
+@pytest.mark.parametrize(
+    ("fields", "counts"),
+    [
+        ({"action": "form"}, True),
+        ({"action": "inbound_call"}, True),
+        ({"action": "inbound_message"}, True),
+        ({"direction": "internal", "channel": "referral"}, True),
+        ({"action": "page_view"}, False),
+        ({"action": "event_attended"}, False),
+        ({"action": "inbound_message", "is_bot": True}, False),
+        ({"action": "inbound_message", "nature": "exposure"}, False),
+    ],
+)
+def test_who_asks_us_for_something_began_the_case(
+    fields: dict[str, Any], person: Person, center: Center, touch: MakeTouch, judge: Judge, *, counts: bool
+) -> None:
+    made = touch(3, 9, "in", "contact:1").model_copy(update=fields)
+    assert (initiator(judge(center(person(), touches=(made,))), "contact:1") is not None) is counts
+
+
+@pytest.mark.parametrize(
+    ("subject", "deal", "weight"),
+    [
+        ("Frage zur Förderanlage", "Muster GmbH: Förderanlage Halle 3", 0.75),
+        ("Frage an Muster", "Muster GmbH: Förderanlage", 0.6),  # the company's name is no topic
+        ("Anfrage", "Anfrage Förderanlage", 0.6),  # nor is what every subject says
+    ],
+)
+def test_a_first_touch_about_what_the_deal_is_about_says_more(
+    subject: str, deal: str, weight: float, person: Person, center: Center, touch: MakeTouch, judge: Judge
+) -> None:
+    made = touch(3, 9, "in", "contact:1").model_copy(update={"subject": subject})
+    case = center(person(), touches=(made,), company=Company(id="5", name="Muster GmbH"))
+    case = case.model_copy(update={"deal": Deal(id="9", name=deal)})
+    evidence = initiator(judge(case), "contact:1")
+    assert evidence is not None
+    assert evidence.weight == weight
 
 
 def test_a_first_touch_by_somebody_unnamed_is_not_given_to_the_next(

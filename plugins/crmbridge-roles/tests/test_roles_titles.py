@@ -12,7 +12,8 @@ from crmbridge_roles.values import PROPERTIES
 
 TABLE = [
     line.split("\t")
-    for line in (Path(__file__).parent / "data" / "titles.tsv").read_text("utf-8").splitlines()
+    for name in ("titles.tsv", "titles_languages.tsv")
+    for line in (Path(__file__).parent / "data" / name).read_text("utf-8").splitlines()
     if not line.startswith("#")
 ]
 
@@ -199,6 +200,7 @@ def test_confidence_is_less_for_what_is_inferred() -> None:
     assert stated.confidence == 1.0
     assert department_only.confidence == 0.8
     assert noun_only.confidence == 0.5
+    assert read_title("DSB")[0].confidence == 1.0  # a kind of its own states the job: killed without ``job.kind``
 
 
 @given(st.text(max_size=400))
@@ -222,3 +224,149 @@ def test_reading_a_title_again_gives_the_same() -> None:
     first = [said(row[0]) for row in TABLE]
     read_title.cache_clear()
     assert [said(row[0]) for row in TABLE] == first
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Acheteur", "professional purchasing"),
+        ("Inkoper", "professional purchasing"),
+        ("Comprador", "professional purchasing"),
+        ("Compratore", "professional purchasing"),
+        ("Responsable achats", "lead purchasing"),
+        ("Hoofd inkoop", "lead purchasing"),
+        ("Jefe de compras", "lead purchasing"),
+        ("Responsabile acquisti", "lead purchasing"),
+        ("PDG", "management management"),
+        ("Gérant", "management management"),
+        ("Zaakvoerder", "management management"),
+        ("Bestuurder", "management management"),
+        ("Gerente", "management management"),
+        ("Amministratore delegato", "management management"),
+        ("Titolare", "management management"),
+        ("DSI", "director it"),
+        ("DAF", "director finance"),
+        ("Directeur", "director -"),
+        ("Director", "director -"),
+        ("Responsable", "lead -"),
+    ],
+)
+def test_leads_and_common_jobs_are_read_in_french_dutch_spanish_and_italian(title: str, expected: str) -> None:
+    assert said(title) == [expected]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Assistante de direction",
+        "Assistante du directeur commercial",
+        "Secrétaire de direction",
+        "Directiesecretaresse",
+        "Secretaresse van de directie",
+        "Asistente de Dirección",
+        "Asistente del Director General",
+        "Assistente di direzione",
+        "Segretaria del presidente",
+        "GF-Assi",
+        "Assistant to the General Manager",
+    ],
+)
+def test_assistants_of_the_management_are_gatekeepers_in_every_language(title: str) -> None:
+    (reading,) = read_title(title)
+    assert (reading.seniority, reading.department, reading.kind) == ("professional", "administration", "assistant")
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Apoderado", "signatory"),
+        ("Procuratore", "signatory"),
+        ("Fondé de pouvoir", "signatory"),
+        ("Procuratiehouder", "signatory"),
+        ("Authorised Signatory", "signatory"),
+        ("Membre du CSE", "representative"),
+        ("Functionaris Gegevensbescherming", "representative"),
+        ("Delegado de Protección de Datos", "representative"),
+        ("Schwerbehindertenvertretung", "representative"),
+        ("RLS", "representative"),
+    ],
+)
+def test_signatories_and_representatives_are_known_in_every_language(title: str, kind: str) -> None:
+    assert [item.kind for item in read_title(title)] == [kind]
+
+
+def test_a_word_of_two_languages_is_read_by_the_other_words_of_the_title() -> None:
+    assert said("Chef") == ["management management"]
+    assert said("Chef d'atelier") == ["lead production"]
+    assert said("Administrator") == ["professional it"]
+    assert said("Administrador único") == ["management management"]
+    assert said("Project Coordinator") == ["professional project_management"]
+    assert said("Coördinator inkoop") == ["lead purchasing"]
+    assert said("Office Administrator") == said("Service Desk Office Administrator") == ["professional administration"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Directeur/Directrice des achats",
+        "Directeur(trice) des achats",
+        "Directeur·rice des achats",
+        "Director/a de Compras",
+        "Director(a) de Compras",
+        "Directora de Compras",
+        "Director@ de Compras",
+        "Direttore/trice acquisti",
+        "Direttrice acquisti",
+        "Directeur inkoop (m/v)",
+        "Directeur des achats (H/F)",
+    ],
+)
+def test_forms_of_gender_change_nothing_in_any_language(title: str) -> None:
+    assert said(title) == ["director purchasing"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "ehem. Geschäftsführer",
+        "Ex-Geschäftsführer",
+        "Geschäftsführer i.R.",
+        "Bürgermeister a. D.",
+        "Geschäftsführer (ausgeschieden)",
+        "Leiter Einkauf und Logistik (ehem.)",
+        "früherer Leiter Einkauf und Logistik",
+        "Former CEO",
+        "CEO, retired",
+        "Ancien directeur général",
+        "Voormalig directeur",
+        "Antiguo director",
+        "Ex direttore generale",
+    ],
+)
+def test_a_former_job_gives_no_reading(title: str) -> None:
+    assert read_title(title) == ()
+
+
+def test_what_somebody_does_now_is_read_beside_a_former_job() -> None:
+    assert said("Former CEO, now Consultant") == ["professional consulting"]
+    assert said("ehem. Geschäftsführer, jetzt Berater") == ["professional consulting"]
+    assert said("Ex-Schutz-Beauftragter") == ["professional quality"]
+    assert said("Leiter AD") == ["lead sales"]
+
+
+def test_whose_office_or_associate_somebody_is_does_not_make_the_rank() -> None:
+    for title in ("President's Office", "CEO\u2019s Office", "Office of the CEO", "Founder's Associate"):
+        assert said(title) == ["professional administration"], title
+    assert said("Founder Associate") == ["professional -"]
+    assert said("Leiterin Vorstandsbüro") == ["lead administration"]
+
+
+def test_a_rank_without_a_department_adds_nothing_beside_the_same_rank_with_one() -> None:
+    assert said("Director / Director IT") == ["director it"]
+    assert said("Director / Leiter IT") == ["director -", "lead it"]
+
+
+def test_several_subjects_of_one_job_are_one_reading() -> None:
+    assert said("Chief Digital & Information Officer") == ["management it"]
+    assert said("Directeur administratif et financier") == ["director finance"]
+    assert said("Directeur des achats et de la logistique") == ["director purchasing", "director logistics"]

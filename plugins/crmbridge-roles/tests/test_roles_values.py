@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Literal
+
+import pytest
 
 import crmbridge_roles
 from crmbridge import (
@@ -11,10 +14,14 @@ from crmbridge import (
     Evidence,
     Member,
     PersonFacts,
+    PluginContext,
     PropertyValue,
+    Role,
     RoleAssignment,
+    Stance,
 )
-from crmbridge_roles.values import PROPERTIES, role_values, title_values
+from crmbridge_roles.settings import RolesSettings
+from crmbridge_roles.values import PROPERTIES, buying_role_values, role_values, title_values
 
 Person = Callable[..., Member]
 Center = Callable[..., BuyingCenter]
@@ -45,14 +52,83 @@ def test_assigned_roles_are_written_in_the_order_of_the_options(person: Person, 
         "roles": ("influencer", "decider"),
         "role_confidence": 0.8,
         "role_evidence": "influencer 0.50: title\ndecider 0.80: label",
+        "role_status": "proposed",
     }
     assert {str(item.subject) for item in values} == {"contact:7"}
-    assert all(item.reason == "influencer 0.50: title; decider 0.80: label" for item in values)
+    assert values[-1].reason == "influencer 0.50: title; decider 0.80: label"
 
 
 def test_candidates_and_dismissed_roles_are_not_written(person: Person, center: Center) -> None:
     member = with_roles(person(), plays("decider", 0.49, status="candidate"), plays("user", 0.9, status="dismissed"))
-    assert list(role_values(center(member))) == []
+    assert by_name(list(role_values(center(member)))) == {"role_status": "dismissed"}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (("proposed",), "proposed"),
+        (("dismissed", "proposed"), "proposed"),
+        (("locked", "confirmed", "proposed"), "locked"),
+        (("confirmed", "dismissed"), "confirmed"),
+    ],
+)
+def test_the_status_is_the_most_that_was_said(
+    statuses: tuple[Status, ...], expected: str, person: Person, center: Center
+) -> None:
+    roles = (plays(role, 0.8, status=status) for role, status in zip(ROLES, statuses, strict=False))
+    assert by_name(list(role_values(center(with_roles(person(), *roles)))))["role_status"] == expected
+
+
+# Rows of the proposed mapping; kills writing stances that nobody asked for.
+@pytest.mark.parametrize(
+    ("title", "roles", "stance", "expected"),
+    [
+        ("CEO", ("decider",), None, ("DECISION_MAKER", "EXECUTIVE_SPONSOR")),
+        ("CEO", ("decider", "user"), None, ("DECISION_MAKER", "END_USER")),
+        ("Leiter Einkauf", ("buyer",), None, ("OTHER",)),
+        ("Datenschutzbeauftragter", ("influencer",), None, ("LEGAL_AND_COMPLIANCE",)),
+        (None, ("gatekeeper",), None, ("OTHER",)),
+        (None, ("user",), "power_opponent", ("BLOCKER", "END_USER")),
+        (None, (), None, ()),
+    ],
+)
+def test_hubspots_buying_role_follows_the_roles(
+    title: str | None, roles: tuple[Role, ...], stance: Any, expected: tuple[str, ...], person: Person, center: Center
+) -> None:
+    member = with_roles(person(title=title), *(plays(role, 0.8) for role in roles))
+    if stance:
+        member = member.model_copy(update={"stance": Stance(score=-0.6, cls=stance, basis="power")})
+    found = list(buying_role_values(center(member), stance=stance is not None))
+    assert [item.value for item in found] == ([expected] if expected else [])
+    silent = list(buying_role_values(center(member), stance=False))
+    assert not any("BLOCKER" in str(item.value) for item in silent)
+
+
+def test_who_signed_holds_a_budget(person: Person, center: Center) -> None:
+    signed = plays("buyer", 0.9).model_copy(
+        update={"evidence": (Evidence(source="signature", weight=0.9, text="call says"),)}
+    )
+    (value,) = buying_role_values(center(with_roles(person(), signed)), stance=False)
+    assert value.value == ("BUDGET_HOLDER",)
+
+
+# Kills a property that is both evidence and written: our own guess would confirm itself.
+def test_hubspots_buying_role_is_written_only_where_it_is_not_read() -> None:
+    def names(buying_role: Any) -> set[str]:
+        settings = RolesSettings(buying_role=buying_role)
+        ctx: Any = PluginContext(plugin="roles", settings=settings, log=logging.getLogger("roles"))
+        return {spec.name for spec in crmbridge_roles.register_properties(ctx)}
+
+    assert names("write") - names("read") == {"hs_buying_role"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "objects"),
+    [({}, {"note", "call"}), ({"read_mail": True}, {"note", "call", "email"}), ({"statements": False}, set())],
+)
+def test_texts_are_asked_for_as_far_as_they_are_read(settings: dict[str, Any], objects: set[str]) -> None:
+    ctx: Any = PluginContext(plugin="roles", settings=RolesSettings(**settings), log=logging.getLogger("roles"))
+    assert {item.object for item in crmbridge_roles.register_inputs(ctx) if item.texts} == objects
 
 
 def test_who_is_no_contact_gets_no_value(center: Center) -> None:

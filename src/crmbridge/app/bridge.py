@@ -8,14 +8,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
+from crmbridge.app.contactable import Contactable
+from crmbridge.app.deciding import Deciding
 from crmbridge.app.privacy import Privacy
 from crmbridge.app.scope import sync_scope
+from crmbridge.app.tables import Tables
+from crmbridge.app.touchpoints import Touchpoints
 from crmbridge.app.undoing import Undoing
 from crmbridge.app.upkeep import Upkeep
 from crmbridge.centers.engine import JudgeProgress, JudgeResult
 from crmbridge.connector import Account
 from crmbridge.errors import RemakePlan
-from crmbridge.model.base import ENGAGEMENTS, ObjectName
+from crmbridge.model.base import TOUCHES, ObjectName
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.changes import PropertyChange
 from crmbridge.model.plan import Plan
@@ -46,7 +50,7 @@ class RunResult:
     failures: int
 
 
-class Bridge(Undoing, Upkeep, Privacy):
+class Bridge(Deciding, Tables, Touchpoints, Contactable, Undoing, Upkeep, Privacy):
     """One connection: sync it, look at its buying centers, plan, apply, report.
 
     Use it as a context manager, or call ``close``. Methods that write take the connection's lease for their time and
@@ -78,8 +82,8 @@ class Bridge(Undoing, Upkeep, Privacy):
         return self.mirror.records(name)
 
     def engagements(self) -> Iterator[Engagement]:
-        """Stream all engagements of the mirror, kind by kind."""
-        for name in ENGAGEMENTS:
+        """Stream all engagements of the mirror, and imported touchpoints, kind by kind."""
+        for name in TOUCHES:
             yield from cast("Iterator[Engagement]", self.mirror.records(name))
 
     # The way of the data

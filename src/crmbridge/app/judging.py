@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from crmbridge.app.opened import Opened
+from crmbridge.app.scope import texts_read
 from crmbridge.centers.engine import JudgeEngine, JudgeProgress, JudgeResult
+from crmbridge.centers.portfolio import take_stock
 from crmbridge.connector import Label, Vacancy
 from crmbridge.errors import SyncFirst
 from crmbridge.model.base import ObjectName
 from crmbridge.model.plan import Plan
-from crmbridge.store import Run
-from crmbridge.writeback import make_plan
+from crmbridge.store import Portfolios, Run
+from crmbridge.writeback import make_plan, select
 
 
 class Judging(Opened):
@@ -24,7 +26,10 @@ class Judging(Opened):
             raise SyncFirst(
                 f"the first sync of {self.connection!r} has not finished: run `crmbridge sync`, it goes on where it was"
             )
-        with self._session(run) as session:
+        texts = texts_read(self.config, self.connection, self.plugins)
+        portfolios = Portfolios(self.connection)
+        stats, moved = take_stock(self.store, portfolios, run, self.today, self.account.timezone, texts)
+        with self._session(run, stats=stats, wanted=self._written()) as session:
             engine = JudgeEngine(
                 self.store,
                 self.connection,
@@ -32,8 +37,10 @@ class Judging(Opened):
                 session,
                 today=self.today,
                 timezone=self.account.timezone,
+                texts=texts,
+                stats=stats,
             )
-            result = engine.run(run, self._fingerprint(), progress)
+            result = engine.run(run, self._fingerprint(), progress, look_at_all=moved)
             counts = {"seen": result.seen, "judged": result.judged, "failed": result.failed}
             self._finished(run, session, "judge-finished", counts)
         return result
@@ -63,8 +70,14 @@ class Judging(Opened):
     def _labels(self, source: ObjectName, target: ObjectName) -> Sequence[Label]:
         return self.connector.read_labels(source, target)
 
+    def _written(self) -> frozenset[tuple[str, str]]:
+        """The properties that plans write, as object and name: values of others are not kept."""
+        targets, _ = select(self.plugins.properties(), self.config.writeback, self.plugins.versions())
+        return frozenset((target.spec.object, target.spec.name) for target in targets)
+
     def _fingerprint(self) -> str:
         from crmbridge import __version__
 
-        facts = (__version__, self.config.fingerprint(), self.plugins.fingerprint())
+        written = ",".join(sorted(map(".".join, self._written())))
+        facts = (__version__, self.config.fingerprint(), self.plugins.fingerprint(), written)
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from crmbridge.config import Config
 from crmbridge.connector import Connector
 from crmbridge.errors import FixConfig, SyncFirst
 from crmbridge.model.events import Event
+from crmbridge.model.portfolio import Portfolio
 from crmbridge.plugins import Plugins, Session
 from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Queue, Run, Store
 
@@ -127,8 +128,11 @@ class Opened:
             yield run
 
     @contextmanager
-    def _session(self, run: Run) -> Iterator[Session]:
-        session = self.plugins.bind(self.connection, run.id, self.today, self.account.timezone)
+    def _session(
+        self, run: Run, *, stats: Portfolio | None = None, wanted: Container[tuple[str, str]] | None = None
+    ) -> Iterator[Session]:
+        zone = self.account.timezone
+        session = self.plugins.bind(self.connection, run.id, self.today, zone, stats=stats, wanted=wanted)
         try:
             yield session
         finally:

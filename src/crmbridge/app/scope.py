@@ -22,7 +22,9 @@ def sync_scope(config: Config, connection: str, plugins: Plugins) -> SyncScope:
     properties: dict[ObjectName, set[str]] = {}
     owned: dict[ObjectName, dict[str, PropertySpec]] = {}
     inputs = plugins.inputs(config.connection(connection).connector)
-    for source in (inputs, asked.properties):
+    for name, item in texts_read(config, connection, plugins).items():
+        properties.setdefault(name, set()).add(item)
+    for source in (inputs, asked.properties, config.centers.reads()):
         for name, items in source.items():
             properties.setdefault(name, set()).update(items)
     targets, _ = select(plugins.properties(), config.writeback, plugins.versions())
@@ -37,6 +39,14 @@ def sync_scope(config: Config, connection: str, plugins: Plugins) -> SyncScope:
         _selection(asked),
         asked.subscriptions,
     )
+
+
+def texts_read(config: Config, connection: str, plugins: Plugins) -> dict[ObjectName, str]:
+    """Object → the property that holds its texts, of those that are read over a connection."""
+    connector = config.connection(connection).connector
+    spec = plugins.connectors().get(connector)
+    wanted = plugins.texts(connector) if config.sync.texts else frozenset()
+    return {name: item for name, item in (spec.texts.items() if spec else ()) if name in wanted}
 
 
 def use_of(config: Config, connection: str, plugins: Plugins) -> Use:

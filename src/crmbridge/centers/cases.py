@@ -6,14 +6,16 @@ the CRM or not. A company without any deal has a center if at least one of its c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, Final, Literal
 
 from crmbridge.centers.graph import Graph
 from crmbridge.centers.people import addresses_of, is_external
+from crmbridge.centers.reach import MOST_PEOPLE
+from crmbridge.centers.touching import parts_of, touch_of
 from crmbridge.model.base import Ref
-from crmbridge.model.centers import BuyingCenter, Member, Touch
+from crmbridge.model.centers import BuyingCenter, Member, Network, Touch
 from crmbridge.model.persons import PersonFacts
 from crmbridge.model.records import Company, Deal, Engagement
 
@@ -31,15 +33,17 @@ def deal_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]:
     for name in {item.object for touches in found.values() for item in touches}:
         graph.around(name, sorted({i.id for touches in found.values() for i in touches if i.object == name}))
     people = {key: _deal_people(graph, graph.deals[key], touches) for key, touches in found.items()}
+    firms = {key: graph.company(graph.deals[key].ref) for key in found}
+    _read_staff(graph, [company.id for company in firms.values() if company])
     facts = graph.persons(sorted({contact for joined in people.values() for contact in joined}))
     decisions = graph.world.judgements.decisions(graph.tx, "deal", ids)
+    rulings = graph.world.judgements.rulings.of(graph.tx, [f"deal:{key}" for key in found])
     centers = {}
     for key, touches in found.items():
-        deal = graph.deals[key]
-        company = graph.company(deal.ref)
+        deal, company = graph.deals[key], firms[key]
         members = _members(graph, deal.ref, company, people[key], facts)
-        known = {member.id for member in members}
         unknown = _unknown(graph, touches, company)
+        known = {member.id for member in (*members, *unknown)}
         center = BuyingCenter(
             id=f"deal:{key}",
             name=deal.name or (company.name if company else None) or f"Deal {key}",
@@ -50,20 +54,23 @@ def deal_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]:
             closed_on=graph.world.day(deal.close_at) if deal.is_closed and deal.close_at else None,
             stage_label=_stage_label(graph, deal),
             members=tuple(sorted((*members, *unknown), key=lambda member: member.id)),
-            touches=tuple(_touch(graph, item, known | {member.id for member in unknown}) for item in touches),
+            touches=tuple(_touch(graph, item, known) for item in touches),
             decisions=decisions.get(key, ()),
+            rulings=rulings.get(f"deal:{key}", ()),
+            network=graph.reach(company.id).network if company else Network(),
         )
         centers[center.id] = center
     return centers
 
 
 def company_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]:
-    """Assemble the centers of companies that have no deal, by center id."""
+    """Assemble the centers of companies, by center id; they must have no deal."""
     graph.around("company", ids)
-    ids = [key for key in ids if key in graph.companies and not graph.linked(Ref("company", key), "deal")]
+    ids = [key for key in ids if key in graph.companies]
     staff = {key: graph.linked(Ref("company", key), "contact") for key in ids}
     facts = graph.persons(sorted({contact for contacts in staff.values() for contact in contacts}))
     decisions = graph.world.judgements.decisions(graph.tx, "company", ids)
+    rulings = graph.world.judgements.rulings.of(graph.tx, [f"company:{key}" for key in ids])
     centers = {}
     for key in ids:
         company = graph.companies[key]
@@ -82,22 +89,35 @@ def company_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]
             members=tuple(sorted(members, key=lambda member: member.id)),
             touches=tuple(_touch(graph, item, {member.id for member in members}) for item in touches),
             decisions=decisions.get(key, ()),
+            rulings=rulings.get(f"company:{key}", ()),
+            network=graph.reach(key).network,
         )
         centers[center.id] = center
     return centers
 
 
-def next_engagement(graph: Graph, center: BuyingCenter) -> date | None:
-    """The day on which an engagement to come will change the center."""
+def next_change(graph: Graph, center: BuyingCenter) -> date | None:
+    """The day on which an engagement to come, or a message that no longer counts, will change the center."""
     refs = [member.facts.contact.ref for member in center.members if member.facts]
     if center.deal:
         refs.append(center.deal.ref)
-    return graph.next_engagement(refs)
+    days = [graph.next_engagement(refs)]
+    if center.company:
+        days += [graph.reach(center.company.id).due_on, graph.next_engagement(graph.circle(center.company.id))]
+    return min((day for day in days if day), default=None)
 
 
 def first_touch_to_come(graph: Graph, company_id: str) -> date | None:
     """The day of the next engagement with anybody of a company."""
     return graph.next_engagement(graph.circle(company_id))
+
+
+def _read_staff(graph: Graph, company_ids: Iterable[str]) -> None:
+    """Read the people of companies; of those with too many, none."""
+    ids = sorted(set(company_ids))
+    graph.around("company", ids)
+    groups = (graph.linked(Ref("company", key), "contact") for key in ids)
+    graph.read_people(key for group in groups if len(group) <= MOST_PEOPLE for key in group)
 
 
 def _deal_people(graph: Graph, deal: Deal, touches: Sequence[Engagement]) -> _Joined:
@@ -128,6 +148,7 @@ def _members(
                 labels=tuple(dict.fromkeys(sorted(link.label for link in links if link.label))),
                 organization_id=organization,
                 is_external=is_external(company, organization, addresses_of(person.contact)),
+                reach=graph.reach(company.id).shares.get(key) if company else None,
             )
         )
     return members
@@ -147,23 +168,23 @@ def _unknown(graph: Graph, touches: Sequence[Engagement], company: Company | Non
     ]
 
 
-def _touch(graph: Graph, item: Engagement, known: set[str]) -> Touch:
-    addresses = graph.outsiders(item)
-    seen = {f"contact:{key}" for key in graph.linked(item.ref, "contact")}
-    seen |= {
-        f"contact:{graph.by_address[address]}" if address in graph.by_address else f"address:{address}"
-        for address in addresses
-    }
+def _touch(graph: Graph, item: Engagement, known: Collection[str]) -> Touch:
+    seats = {address: _seat(graph, address) for address in graph.outsiders(item)}
+    seen = {f"contact:{key}" for key in graph.linked(item.ref, "contact")} | set(seats.values())
     acted = {f"contact:{key}" for key in graph.responders(item)}
-    return Touch(
-        ref=item.ref,
-        at=item.at,
+    return touch_of(
+        item,
         on=graph.world.day(item.at),
-        direction=item.direction,
-        subject=item.subject,
-        member_ids=tuple(sorted(seen & known)),
-        responders=tuple(sorted(acted & known)),
+        members=[seat for seat in seen if seat in known],
+        responders=[seat for seat in acted if seat in known],
+        parts=parts_of(item, seats.get, graph.world.ours.ids),
+        text=graph.texts.get(item.ref),
     )
+
+
+def _seat(graph: Graph, address: str) -> str:
+    contact = graph.by_address.get(address)
+    return f"contact:{contact}" if contact else f"address:{address}"
 
 
 def _distinct(groups: Any) -> list[Engagement]:

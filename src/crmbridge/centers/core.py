@@ -1,113 +1,121 @@
-"""The built-in plugin ``core``: it writes the figures of a buying center to its deal, and the stamps."""
+"""The built-in plugin ``core``: it writes the figures of a center to its deal and its members, and the stamps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Iterator
 
+from pydantic import Field
+
+from crmbridge.centers.influence import concentration
+from crmbridge.centers.measuring import FORMULAS
+from crmbridge.centers.properties import SPECS
+from crmbridge.centers.summary import Language, summary
 from crmbridge.context import PluginContext, PluginSettings, RunContext
 from crmbridge.hookspecs import hookimpl
 from crmbridge.model.base import Ref
-from crmbridge.model.centers import BuyingCenter
-from crmbridge.model.evidence import ROLE_LABELS, ROLES
-from crmbridge.model.properties import Option, PropertySpec
+from crmbridge.model.centers import BuyingCenter, Member
+from crmbridge.model.properties import InputSpec, PropertySpec
 from crmbridge.model.proposals import PropertyValue, Scalar
 
-Target = Literal["contact", "company", "deal"]
-TARGETS: tuple[Target, ...] = ("contact", "company", "deal")
+Value = tuple[str, Scalar, str]
+"""Property, value, reason."""
 
 
-def _number(name: str, label: str, description: str, min_change: float = 0.0) -> PropertySpec:
-    return PropertySpec(
-        object="deal", name=name, label=label, description=description, type="number", min_change=min_change
-    )
+class CoreSettings(PluginSettings):
+    """The table ``[plugins.core]``; the formulas' numbers stand under ``[centers]``."""
 
-
-SPECS = (
-    _number(
-        "center_completeness",
-        "Buying center: completeness",
-        "How certainly the required roles are filled, 0 to 100: confidences added up.",
-        min_change=1.0,
-    ),
-    _number("center_completeness_hard", "Buying center: roles filled", "Share of required roles filled, 0 to 100."),
-    PropertySpec(
-        object="deal",
-        name="missing_roles",
-        label="Buying center: missing roles",
-        description="Required roles that nobody plays yet.",
-        type="multi",
-        options=tuple(Option(value=role, label=f"{role.capitalize()} ({ROLE_LABELS[role]})") for role in ROLES),
-        clear=True,
-    ),
-    _number("members_known", "Buying center: members known", "People known to take part in the decision."),
-    _number("members_engaged", "Buying center: members engaged", "Members with a two-way touch in the last 90 days."),
-    _number("coverage_benchmark", "Buying center: coverage", "Members engaged, divided by the benchmark group size."),
-    _number("threads_eff", "Buying center: threads", "Effective number of members who carry the conversation.", 0.05),
-    PropertySpec(
-        object="deal",
-        name="single_threaded",
-        label="Buying center: single-threaded",
-        description="Yes if the conversation hangs on one member.",
-        type="bool",
-    ),
-    PropertySpec(
-        object="deal",
-        name="center_summary",
-        label="Buying center: summary",
-        description="Who plays which role.",
-        type="text",
-        core=False,
-    ),
-    *(
-        PropertySpec(
-            object=target,
-            name="computed_at",
-            label="crmbridge: computed on",
-            description="Day for which the values of crmbridge were last computed.",
-            type="date",
-            stamp=True,
-        )
-        for target in TARGETS
-    ),
-)
+    language: Language = Field(default="en", description="Language of the summary: en or de.")
 
 
 @hookimpl
-def register_properties(ctx: PluginContext[PluginSettings]) -> Iterable[PropertySpec]:  # noqa: ARG001 - the hook's signature
-    """Register the figures of a center on its deal, and the stamps."""
+def register_settings() -> type[PluginSettings]:
+    """Take the language of texts."""
+    return CoreSettings
+
+
+@hookimpl
+def register_inputs(ctx: PluginContext[CoreSettings]) -> Iterable[InputSpec]:  # noqa: ARG001 - the hook's signature
+    """Read what a company is to us: it tells what its people are to a buying company."""
+    yield InputSpec(object="company", properties=("type",), connector="hubspot")
+
+
+@hookimpl
+def register_properties(ctx: PluginContext[CoreSettings]) -> Iterable[PropertySpec]:  # noqa: ARG001 - the hook's signature
+    """Register the figures of a center and of its members, and the stamps."""
     return SPECS
 
 
 @hookimpl
-def derive_center(ctx: RunContext[PluginSettings], center: BuyingCenter) -> Iterable[PropertyValue]:  # noqa: ARG001 - same
+def derive_center(ctx: RunContext[CoreSettings], center: BuyingCenter) -> Iterable[PropertyValue]:
     """Give the figures of the center; none if a plugin failed on it: they would rest on part of the evidence."""
-    if center.deal is None or center.unknown:
+    if center.unknown:
         return
-    subject = Ref("deal", center.deal.id)
-    for name, value, reason in _figures(center):
-        yield PropertyValue(subject=subject, property=name, value=value, reason=reason)
+    for member in center.members:
+        if member.facts:
+            subject = member.facts.contact.ref
+            for name, value, reason in _of_member(member):
+                yield PropertyValue(subject=subject, property=name, value=value, reason=reason)
+    if center.deal:
+        subject = Ref("deal", center.deal.id)
+        for name, value, reason in _of_center(center, ctx.settings.language):
+            yield PropertyValue(subject=subject, property=name, value=value, reason=reason)
 
 
-def _figures(center: BuyingCenter) -> Iterable[tuple[str, Scalar, str]]:
+def _of_center(center: BuyingCenter, language: Language) -> Iterator[Value]:
     cover = center.coverage
     filled = ", ".join(role for role, people in center.seats().items() if people) or "none"
     missing = ", ".join(center.missing_roles) or "none"
-    yield "center_completeness", center.completeness, f"roles filled: {filled}; missing: {missing}"
-    yield "center_completeness_hard", center.completeness_hard, f"roles filled: {filled}; missing: {missing}"
+    roles = f"roles filled: {filled}; missing: {missing}; template {center.template or 'complex'}"
+    yield "center_completeness", center.completeness, roles
+    yield "center_completeness_hard", center.completeness_hard, roles
     yield "missing_roles", center.missing_roles or None, f"missing: {missing}"
     yield "members_known", cover.known, f"{cover.known} members, {center.withheld} withheld"
     yield "members_engaged", cover.engaged, f"{cover.engaged} of {cover.known} members took part lately"
-    yield "coverage_benchmark", cover.benchmark, f"{cover.engaged} engaged members against the benchmark"
+    source = f"; {cover.benchmark_source}" if cover.benchmark_source else ""
+    yield "coverage_benchmark", cover.benchmark, f"{cover.engaged} engaged members against the benchmark{source}"[:500]
     yield "threads_eff", cover.threads, f"spread of two-way touches over {cover.known} members"
     yield "single_threaded", cover.single_threaded, f"{cover.engaged} engaged, {cover.threads} effective threads"
-    yield "center_summary", _summary(center), "who plays which role"
+    yield "center_summary", summary(center, language), "who plays which role"
+    yield "center_template", center.template or None, f"routine purchase: {'yes' if center.is_routine else 'no'}"
+    yield from _of_coverage(center)
 
 
-def _summary(center: BuyingCenter) -> str:
-    lines = [
-        f"{role}: " + ", ".join(f"{member.name} ({member.confidence(role):.2f})" for member in people)
-        for role, people in center.seats().items()
-        if people
-    ]
-    return "\n".join([*lines, f"missing: {', '.join(center.missing_roles) or 'none'}"])[:2000]
+def _of_coverage(center: BuyingCenter) -> Iterator[Value]:
+    cover, group = center.coverage, center.engagement
+    yield "departments_engaged", len(cover.departments), f"engaged: {', '.join(cover.departments) or 'none'}"[:500]
+    yield "levels_engaged", len(cover.levels), f"engaged: {', '.join(cover.levels) or 'none'}"
+    yield "externals", cover.externals, f"{cover.externals} of {cover.known} members are external"
+    yield "key_roles_engaged", cover.key_roles_engaged, f"{cover.engaged} members engaged"
+    yield (
+        "exec_backing",
+        cover.exec_backing,
+        f"{cover.engaged} members engaged; ranks: {', '.join(cover.levels) or 'none'}",
+    )
+    worth = f"worth {group.raw:g} on the day of the last touch, weighted by roles; formula {FORMULAS}"
+    yield "group_engagement", group.score, worth
+    yield "momentum", group.momentum, f"worth of the last days against those before; formula {FORMULAS}"
+    index, equals = concentration(member.influence.score for member in center.members if member.influence)
+    if index:
+        yield "influence_spread", equals, f"Herfindahl index {index:g} of influence; formula {FORMULAS}"
+
+
+def _of_member(member: Member) -> Iterator[Value]:
+    yield "is_external", member.is_external, "address and company, against the buying company"
+    why = f"from labels, company and title; formula {FORMULAS}" if member.external_kind else "not external"
+    yield "external_kind", member.external_kind, why
+    if stance := member.stance:
+        first = f"; {stance.evidence[0].text}" if stance.evidence else ""
+        told = (
+            f"score {stance.score:g} of {len(stance.evidence)} signs, basis {stance.basis}; formula {FORMULAS}{first}"
+        )
+        yield "stance", stance.cls, told[:500]
+    if influence := member.influence:
+        parts = (("position", influence.position), ("reach", influence.reach), ("advice", influence.advice))
+        told = ", ".join(f"{name} {'unknown' if value is None else f'{value:g}'}" for name, value in parts)
+        yield "influence", influence.score, f"{told}; formula {FORMULAS}"
+        yield "influence_reliability", influence.reliability, "from people and messages known of the company"
+    engagement = member.engagement
+    worth = f"worth {engagement.raw:g} on the day of the center's last touch; formula {FORMULAS}"
+    yield "engagement", engagement.score, worth
+    if engagement.last_two_way_on:
+        yield "last_two_way_at", engagement.last_two_way_on, "last touch in which the person acted"

@@ -2,66 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from math import exp, log
+from math import exp, fsum, log
+from types import MappingProxyType
+from typing import Final
 
-from crmbridge.model.centers import ASSIGNED, Coverage, Member, Touch
+from crmbridge.centers.engagement import Acts
+from crmbridge.centers.ranks import PLACES, departments, top_rank
+from crmbridge.config.centers import Centers
+from crmbridge.model.centers import Coverage, Member
 from crmbridge.model.evidence import ROLES, Role
 
-SINGLE_THREAD_SHARE = 0.70
-"""One member with this share of the two-way touches carries the case alone."""
+_EQUAL: Final[Mapping[Role, float]] = MappingProxyType({})
 
 
-def completeness(members: Sequence[Member], required: Mapping[Role, int]) -> tuple[float, float, tuple[Role, ...]]:
+def completeness(
+    members: Sequence[Member], required: Mapping[Role, int], weights: Mapping[Role, float] = _EQUAL
+) -> tuple[float, float, tuple[Role, ...]]:
     """Soft and hard completeness, 0 to 100 with one decimal, and the required roles that are not filled.
 
-    Hard counts assigned members against the number required, as Salesforce defines ``CompletenessPercent``
+    ``100 * sum(weight * filled) / sum(weight)``. Hard counts assigned members against the number required, as
+    Salesforce defines ``CompletenessPercent``
     (https://developer.salesforce.com/docs/data/data-cloud-dmo-mapping/guide/c360dm-si-buyingcommitteedmo-dmo) and
-    Adobe's examples work it out; soft adds up confidence instead. Required roles weigh the same.
+    Adobe's examples work it out; soft adds up confidence instead. Roles without a weight weigh 1.
     """
-    wanted = [(role, required[role]) for role in ROLES if required.get(role, 0) > 0]
-    if not wanted:
-        return 100.0, 100.0, ()
-    soft = hard = 0.0
+    wanted = [(role, required[role], weights.get(role, 1.0)) for role in ROLES if required.get(role, 0) > 0]
+    held: dict[Role, list[float]] = {role: [] for role in ROLES}
+    played: Counter[Role] = Counter()
+    for member in members:
+        for item in member.roles:
+            if item.status != "dismissed":
+                held[item.role].append(item.confidence)
+                played[item.role] += item.status != "candidate"
     missing: list[Role] = []
-    for role, number in wanted:
-        held = sorted((member.confidence(role) for member in members if _counts(member, role)), reverse=True)[:number]
-        filled = sum(1 for value in held if value >= ASSIGNED) / number
-        soft += min(1.0, sum(held) / number)
-        hard += filled
-        if filled < 1:
+    soft, hard, total = [], [], fsum(weight for _, _, weight in wanted)
+    for role, number, weight in wanted:
+        surest = sorted(held[role], reverse=True)[:number]
+        filled = min(played[role], number)
+        soft.append(weight * fsum(surest) / number)
+        hard.append(weight * filled / number)
+        if filled < number:
             missing.append(role)
-    return round(100 * soft / len(wanted), 1), round(100 * hard / len(wanted), 1), tuple(missing)
+    if not total:
+        return 100.0, 100.0, tuple(missing)
+    return round(100 * fsum(soft) / total, 1), round(100 * fsum(hard) / total, 1), tuple(missing)
 
 
 def coverage(
-    members: Sequence[Member], touches: Sequence[Touch], today: date, window: int, benchmark: float
+    members: Sequence[Member],
+    acts: Mapping[str, Acts],
+    settings: Centers,
+    today: date,
+    required: Mapping[Role, int],
 ) -> tuple[Coverage, date | None]:
     """How broadly the center is reached, and the first day on which that could change with no new touch.
 
-    ``threads`` is the Hill number of order 1 of the members' shares in the two-way touches
-    (Hill 1973, https://doi.org/10.2307/1934352).
+    Key roles are those of the settings that the center's template requires, else all of them.
     """
-    ids = {member.id for member in members}
-    counts: dict[str, int] = {}
-    last: dict[str, date] = {}
-    for touch in touches:
-        for member_id in ids.intersection(touch.responders):
-            counts[member_id] = counts.get(member_id, 0) + 1
-            last[member_id] = max(last.get(member_id, touch.on), touch.on)
-    engaged = [day for day in last.values() if (today - day).days <= window]
-    total = sum(counts.values())
-    shares = [count / total for count in counts.values()]
+    last = {member.id: day for member in members if (day := acts[member.id].last_two_way_on)}
+    engaged = [m for m in members if m.id in last and (today - last[m.id]).days <= settings.engaged_days]
+    counts = [acts[member.id].two_way for member in members]
+    ranks = {rank for member in engaged if (rank := top_rank(member))}
+    key_roles = [role for role in settings.key_roles if required.get(role)] or settings.key_roles
     figures = Coverage(
         known=len(members),
         engaged=len(engaged),
-        benchmark=round(len(engaged) / benchmark, 2),
-        threads=round(exp(-sum(share * log(share) for share in shares)), 2) if shares else 0.0,
-        single_threaded=len(engaged) <= 1 or max(shares) >= SINGLE_THREAD_SHARE,
+        benchmark=round(len(engaged) / settings.benchmark, 2),
+        threads=round(hill(counts), 2),
+        single_threaded=len(engaged) <= 1 or max(counts) / sum(counts) >= settings.single_share,
+        departments=tuple(sorted({name for member in engaged for name in departments(member)})),
+        levels=tuple(sorted(ranks, key=PLACES.__getitem__)),
+        externals=sum(member.is_external for member in members),
+        key_roles_engaged=bool(key_roles) and all(any(m.plays(role) for m in engaged) for role in key_roles),
+        exec_backing=any(m.plays("decider") or top_rank(m) in settings.executives for m in engaged),
+        benchmark_source=settings.benchmark_source,
     )
-    return figures, min(engaged) + timedelta(window + 1) if engaged else None
+    first = min((last[member.id] for member in engaged), default=None)
+    return figures, first + timedelta(settings.engaged_days + 1) if first else None
 
 
-def _counts(member: Member, role: Role) -> bool:
-    return any(item.role == role and item.status != "dismissed" for item in member.roles)
+def hill(counts: Iterable[int]) -> float:
+    """Effective number of those who share something: the Hill number of order 1, exp of the entropy of the shares.
+
+    Hill 1973, https://doi.org/10.2307/1934352. 0 if there is nothing to share.
+    """
+    given = [count for count in counts if count > 0]
+    total = sum(given)
+    return exp(-fsum(count / total * log(count / total) for count in given)) if total else 0.0

@@ -21,6 +21,8 @@ def foreign(tx: sa.Connection, manifest: Manifest, edges: Iterable[Edge]) -> lis
     known = list(edges)
     suspects = {end for edge in known if edge.label or _leads_to_made(edge) for end in (edge.source, edge.target)}
     ours = manifest.on(tx, suspects, _KINDS) if suspects else set()
+    if not ours:
+        return known
     return [edge for edge in known if not _is_ours(edge, ours)]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,15 +13,22 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from crmbridge.centers.foreign import foreign
-from crmbridge.centers.people import OurPeople, outsiders, senders
-from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
-from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts
-from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline, Record
+from crmbridge.centers.people import OurPeople, addresses_of, outsiders, senders
+from crmbridge.centers.reach import MOST_PEOPLE, Message, Reach, reach
+from crmbridge.centers.texts import digest, plain
+from crmbridge.model.base import TOUCHES, ObjectName, Ref
+from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts, Remark
+from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline, Record, Ticket
 from crmbridge.model.subscriptions import Subscription
 from crmbridge.store import Edge, Judgements, Manifest, Mirror
 
-MOST_RECORDS: Final = 20_000
+MOST_RECORDS: Final = 5_000
 """Engagements and contacts that a graph holds before it is thrown away."""
+
+TEXT_WEIGHT: Final = 2_000
+"""So many characters of texts count like one record."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 R = TypeVar("R", bound=Record)
 
@@ -33,6 +40,7 @@ class World:
     Attributes:
         today: Engagements after this day have not happened yet.
         zone: The account's time zone: days are counted in it.
+        texts: Object → the property that holds what its records say, of those that are read.
     """
 
     mirror: Mirror
@@ -43,15 +51,23 @@ class World:
     owners: dict[str, Owner]
     pipelines: dict[str, Pipeline]
     ours: OurPeople
+    texts: Mapping[ObjectName, str] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, mirror: Mirror, judgements: Judgements, today: date, timezone: str) -> World:
+    def load(
+        cls,
+        mirror: Mirror,
+        judgements: Judgements,
+        today: date,
+        timezone: str,
+        texts: Mapping[ObjectName, str] | None = None,
+    ) -> World:
         """Read owners and pipelines once."""
         owners = {item.id: item for item in mirror.records("owner") if isinstance(item, Owner)}
         pipelines = {item.id: item for item in mirror.records("pipeline") if isinstance(item, Pipeline)}
         manifest = Manifest(mirror.store, mirror.connection)
         ours = OurPeople.of(owners.values())
-        return cls(mirror, judgements, manifest, today, ZoneInfo(timezone), owners, pipelines, ours)
+        return cls(mirror, judgements, manifest, today, ZoneInfo(timezone), owners, pipelines, ours, texts or {})
 
     def day(self, at: datetime) -> date:
         """The day of an instant where the account is."""
@@ -74,6 +90,8 @@ class Graph:
     companies: dict[str, Company] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
     engagements: dict[Ref, Engagement] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    texts: dict[Ref, tuple[str, str]] = field(default_factory=dict)
     upcoming: dict[Ref, date] = field(default_factory=dict)
     by_address: dict[str, str] = field(default_factory=dict)
     neighbours: dict[Ref, dict[Ref, list[Edge]]] = field(default_factory=lambda: defaultdict(dict))
@@ -81,20 +99,35 @@ class Graph:
     _outsiders: dict[Ref, list[str]] = field(default_factory=dict)
     _touches: dict[Ref, list[Engagement]] = field(default_factory=dict)
     _persons: dict[str, PersonFacts] = field(default_factory=dict)
+    _reach: dict[str, Reach] = field(default_factory=dict)
+    _characters: int = 0
+
+    @property
+    def people(self) -> list[str]:
+        """Ids of the contacts of which all is read that their own facts need."""
+        return list(self._persons)
+
+    @property
+    def staffed(self) -> list[str]:
+        """Ids of the companies whose people are read."""
+        return list(self._reach)
 
     @property
     def is_full(self) -> bool:
         """True if it holds so much that the next batch should start a new one: memory stays flat."""
-        return len(self.engagements) + len(self.contacts) > MOST_RECORDS
+        return len(self.engagements) + len(self.contacts) + self._characters // TEXT_WEIGHT > MOST_RECORDS
 
     def around(self, name: ObjectName, ids: Iterable[str]) -> None:
         """Read all links of the given records that crmbridge did not make, and the records at their other ends."""
         new = [ref for ref in (Ref(name, record_id) for record_id in ids) if ref not in self._read]
-        self._read.update(new)
+        if not new:
+            return
         edges = self.world.mirror.links.edges(self.tx, name, [ref.id for ref in new])
-        for edge in foreign(self.tx, self.world.manifest, edges):
+        fresh = [edge for edge in edges if edge.source not in self._read and edge.target not in self._read]
+        for edge in foreign(self.tx, self.world.manifest, fresh):
             self.neighbours[edge.source].setdefault(edge.target, []).append(edge)
             self.neighbours[edge.target].setdefault(edge.source, []).append(edge)
+        self._read.update(new)
         self.load([*new, *(end for ref in new for end in self.neighbours[ref])])
 
     def load(self, refs: Iterable[Ref]) -> None:
@@ -105,7 +138,9 @@ class Graph:
         self.deals |= self._inputs(Deal, "deal", _new(wanted["deal"], self.deals))
         self.companies |= self._inputs(Company, "company", _new(wanted["company"], self.companies))
         self.contacts |= self._inputs(Contact, "contact", _new(wanted["contact"], self.contacts))
-        for name in ENGAGEMENTS:
+        if "ticket" in self.world.texts:
+            self.tickets |= self._inputs(Ticket, "ticket", _new(wanted["ticket"], self.tickets))
+        for name in TOUCHES:
             refs_of = [Ref(name, item) for item in wanted[name]]
             ids = [ref.id for ref in refs_of if ref not in self.engagements and ref not in self.upcoming]
             found = self._inputs(Engagement, name, ids)
@@ -121,8 +156,19 @@ class Graph:
 
         So no answer can rest on them, and own writes echo nothing.
         """
-        mirror = self.world.mirror
-        return {key: _as_input(item, mirror.prefix) for key, item in mirror.get(self.tx, kind, name, ids).items()}
+        mirror, said = self.world.mirror, self.world.texts.get(name)
+        found = mirror.get(self.tx, kind, name, ids)
+        if said:
+            for item in found.values():
+                self._keep_text(item.ref, item.properties.get(said))
+        if kind is Engagement:  # hooks see touches, which are made of their fields alone
+            return found
+        return {key: _as_input(item, mirror.prefix, said) for key, item in found.items()}
+
+    def _keep_text(self, ref: Ref, body: str | None) -> None:
+        if body and (text := plain(body)):
+            self.texts[ref] = (text, digest(text))
+            self._characters += len(text)
 
     def know_addresses(self, engagements: Iterable[Engagement]) -> None:
         """Find out which contacts the outside addresses of engagements belong to, and read them."""
@@ -185,16 +231,22 @@ class Graph:
     def persons(self, ids: Sequence[str]) -> dict[str, PersonFacts]:
         """Facts of contacts: their company, cases and last touches. Everything around them is read."""
         new = [key for key in ids if key not in self._persons]
-        self.around("contact", new)
-        self.know_addresses(item for key in new for item in self.touches(Ref("contact", key)))
+        self.read_people(new)
         self.around_engagements(new)
         people = [self.contacts[key] for key in new if key in self.contacts]
         decisions = self.world.judgements.decisions(self.tx, "contact", new)
-        said = self.world.mirror.subscriptions.of(self.tx, [person.email for person in people if person.email])
-        self._persons |= {
-            person.id: self._person(person, decisions, said.get(person.email or "", ())) for person in people
-        }
+        addresses = {person.id: addresses_of(person) for person in people}
+        said = self.world.mirror.subscriptions.of(self.tx, sorted({one for all_ in addresses.values() for one in all_}))
+        for person in people:
+            subscriptions = [item for address in addresses[person.id] for item in said.get(address, ())]
+            self._persons[person.id] = self._person(person, decisions, subscriptions)
         return {key: self._persons[key] for key in ids if key in self._persons}
+
+    def read_people(self, ids: Iterable[str]) -> None:
+        """Read contacts, what hangs on them, and who stands behind the addresses there."""
+        people = sorted(set(ids))
+        self.around("contact", people)
+        self.know_addresses(item for key in people for item in self.touches(Ref("contact", key)))
 
     def around_engagements(self, contact_ids: Sequence[str]) -> None:
         """Read who else took part in the engagements of contacts, where that tells who acted in them."""
@@ -225,8 +277,41 @@ class Graph:
                 first_touch_on=days[0] if days else None,
                 last_touch_on=days[-1] if days else None,
                 decisions=decisions.get(key, ()),
+                remarks=self.remarks(self.circle(key)),
             )
         return found
+
+    def remarks(self, refs: Iterable[Ref]) -> tuple[Remark, ...]:
+        """What is written in the engagements and tickets linked to records, oldest first."""
+        if not self.world.texts:
+            return ()
+        ends = {other for ref in refs for other in self.neighbours[ref] if other in self.texts}
+        found = [self._remark(ref) for ref in ends if ref in self.engagements or ref.id in self.tickets]
+        return tuple(sorted(found, key=lambda item: (item.on, item.ref)))
+
+    def _remark(self, ref: Ref) -> Remark:
+        text, mark = self.texts[ref]
+        item = self.engagements.get(ref)
+        at = item.at if item else self.tickets[ref.id].created_at or _EPOCH
+        direction = item.direction if item else "in"
+        return Remark.model_construct(ref=ref, on=self.world.day(at), direction=direction, text=text, digest=mark)
+
+    def reach(self, company_id: str) -> Reach:
+        """Who turns to whom in a company. Its contacts, and what hangs on them, must be read."""
+        if company_id not in self._reach:
+            people = self.linked(Ref("company", company_id), "contact")
+            known = reach(people, self._messages(people), self.world.today) if len(people) <= MOST_PEOPLE else Reach()
+            self._reach[company_id] = known
+        return self._reach[company_id]
+
+    def _messages(self, contact_ids: Iterable[str]) -> Iterator[Message]:
+        """Messages to contacts, each to each of them it was sent to."""
+        for key in contact_ids:
+            for item in self.touches(Ref("contact", key)):
+                sent = {one.address for one in item.participants if one.address and one.part in ("to", "cc")}
+                if any(self.by_address.get(address) == key for address in sent):
+                    on = self.world.day(item.at)
+                    yield from (Message(self.by_address.get(one, one), key, on) for one in senders(item))
 
     def circle(self, company_id: str) -> list[Ref]:
         """A company and its contacts."""
@@ -248,14 +333,15 @@ class Graph:
             last_two_way_on=self.world.day(active[-1].at) if active else None,
             decisions=decisions.get(contact.id, ()),
             subscriptions=tuple(subscriptions),
+            remarks=self.remarks([contact.ref]),
         )
 
 
-def _as_input(record: R, prefix: str) -> R:
+def _as_input(record: R, prefix: str, text: str | None) -> R:
     properties = {
         name: value
         for name, value in record.properties.items()
-        if not name.startswith(prefix) and not name.endswith("lastmodifieddate")
+        if not name.startswith(prefix) and not name.endswith("lastmodifieddate") and name != text
     }
     return record.model_copy(update={"updated_at": None, "properties": MappingProxyType(properties)})
 

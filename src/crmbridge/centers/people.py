@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from crmbridge.model.records import Company, Contact, Engagement, Owner
@@ -43,16 +43,21 @@ MASS_MAIL: Final = 12
 
 @dataclass(frozen=True)
 class OurPeople:
-    """The vendor's side: addresses and domains of the CRM's users."""
+    """The vendor's side: addresses and domains of the CRM's users.
+
+    Attributes:
+        ids: Address → owner id.
+    """
 
     addresses: frozenset[str]
     domains: frozenset[str]
+    ids: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, owners: Iterable[Owner]) -> OurPeople:
         """Take addresses and domains from the CRM's users."""
-        addresses = frozenset(owner.email.lower() for owner in owners if owner.email)
-        return cls(addresses, frozenset(map(domain, addresses)) - FREE_MAIL)
+        ids = {owner.email.lower(): owner.id for owner in owners if owner.email}
+        return cls(frozenset(ids), frozenset(map(domain, ids)) - FREE_MAIL, ids)
 
     def includes(self, address: str) -> bool:
         """True if the address is on our side."""

@@ -15,15 +15,18 @@ from crmbridge import __version__
 from crmbridge.cli.command import Command, Program
 from crmbridge.cli.commands import (
     apply,
+    centers_decide,
     centers_list,
     centers_show,
     connect,
+    consent,
     demo,
     doctor,
     drift,
     forget,
     init,
     journal,
+    journeys,
     plan,
     plugins,
     rejects,
@@ -34,6 +37,8 @@ from crmbridge.cli.commands import (
     status,
     subject_access,
     sync,
+    touchpoints_import,
+    touchpoints_matrix,
     uninstall,
     webhooks,
 )
@@ -53,6 +58,8 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     rollback.rollback,
     uninstall.uninstall,
     report.report,
+    journeys.journeys,
+    consent.consent,
     status.status,
     subject_access.subject_access,
     forget.forget,
@@ -92,7 +99,18 @@ def make_app() -> typer.Typer:
     centers = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     centers.command("list", cls=Command)(centers_list.list_centers)
     centers.command("show", cls=Command)(centers_show.show_center)
-    app.add_typer(centers, name="centers", help="See the buying centers.")
+    centers.command("review", cls=Command)(centers_decide.review_centers)
+    centers.command("confirm", cls=Command)(centers_decide.confirm_role)
+    centers.command("dismiss", cls=Command)(centers_decide.dismiss_role)
+    centers.command("lock", cls=Command)(centers_decide.lock_role)
+    centers.command("reopen", cls=Command)(centers_decide.reopen_role)
+    app.add_typer(centers, name="centers", help="See the buying centers, and say who plays which role.")
+    touches = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    touches.command("import", cls=Command)(touchpoints_import.import_file)
+    touches.command("list", cls=Command)(touchpoints_import.list_sources)
+    touches.command("remove", cls=Command)(touchpoints_import.remove_source)
+    touches.command("matrix", cls=Command)(touchpoints_matrix.show_matrix)
+    app.add_typer(touches, name="touchpoints", help="Take in what no CRM holds, and see which channel met people when.")
     hooks = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     hooks.callback()(lambda: None)  # without it Typer would make the one command of the group the group itself
     hooks.command("serve", cls=Command)(webhooks.serve_webhooks)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from crmbridge.config.base import Section
+from crmbridge.config.centers import Centers
 from crmbridge.config.connections import connection_settings
 from crmbridge.config.file import Config, Connection
 from crmbridge.config.sections import (
-    Centers,
     ConnectionTable,
     Guard,
     Pipeline,
     Privacy,
     Report,
     Review,
-    Section,
     Store,
     Sync,
     Writeback,

@@ -13,13 +13,13 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
+from crmbridge.config.base import Section
+from crmbridge.config.centers import Centers
 from crmbridge.config.sections import (
-    Centers,
     ConnectionTable,
     Pipeline,
     Privacy,
     Report,
-    Section,
     Store,
     Sync,
     Writeback,

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from crmbridge.model.base import Frozen, ObjectName
+from crmbridge.config.base import Section
+from crmbridge.model.base import ObjectName
 from crmbridge.model.evidence import Role
 from crmbridge.model.properties import Policy
 
 EngagementName = Literal["email", "meeting", "call", "note", "task", "communication", "postal_mail", "form_submission"]
 Percent = Annotated[float, Field(ge=0, le=100)]
 PlatformName = Annotated[str, Field(min_length=1)]
-
-REQUIRED: Mapping[Role, int] = {"decider": 1, "buyer": 1, "influencer": 1, "user": 1}
-"""What a complete center of a complex purchase has, if the config says nothing else."""
 
 
 def _check_property(name: str) -> str:
@@ -31,10 +27,10 @@ def _check_property(name: str) -> str:
 PropertyName = Annotated[str, AfterValidator(_check_property)]
 
 
-class Section(Frozen):
-    """A table of the file: frozen, without unknown keys, endless numbers refused."""
-
-    model_config = ConfigDict(allow_inf_nan=False)
+def _check_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len({name.casefold() for name in names}) != len(names):
+        raise ValueError("name each only once; upper and lower case make no difference")
+    return names
 
 
 class ConnectionTable(BaseModel):
@@ -56,6 +52,13 @@ class Privacy(Section):
         )
     )
     assessment: str = Field(default="", description="Your assessment of the legitimate interest, or where it is kept.")
+    controllers: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], AfterValidator(_check_distinct)] = Field(
+        default=(),
+        description=(
+            "Who is responsible for the data, if several are: consent is asked for each by this name, and the first "
+            "one's answers are written."
+        ),
+    )
 
 
 class Store(Section):
@@ -87,6 +90,10 @@ class Sync(Section):
     segments: tuple[str, ...] = Field(
         default=(), description="Read only the contacts in these lists of the platform, by name or id."
     )
+    texts: bool = Field(
+        default=True,
+        description="Read what notes, calls and messages say, where a plugin asks for it; it stays in the store.",
+    )
     subscriptions: bool = Field(
         default=False, description="Read what people subscribed to or opted out of: one call per 100 addresses."
     )
@@ -101,23 +108,6 @@ class Sync(Section):
     )
     transform_limit_percent: Percent = Field(
         default=5.0, description="A sync stops when plugins failed on more than this share of the records."
-    )
-
-
-class Centers(Section):
-    """How buying centers are measured."""
-
-    benchmark: float = Field(default=6.8, gt=0, description="Group size that coverage is compared with, in people.")
-    benchmark_source: str = Field(
-        default="CEB/Gartner, Harvard Business Review 2017", description="Where that number comes from."
-    )
-    engaged_days: int = Field(default=90, ge=1, description="A member is engaged for so many days after a touch.")
-    required: dict[Role, Annotated[int, Field(ge=0, le=9)]] = Field(
-        default_factory=lambda: dict(REQUIRED),
-        description="How many members of each role a complete center has.",
-    )
-    routine_amount: Decimal | None = Field(
-        default=None, ge=0, description="Deals below this amount are routine purchases: only a buyer is required."
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from crmbridge.connector.protocol import Connector
 from crmbridge.connector.signin import SignIn
 from crmbridge.connector.webhooks import WebhookReceiver
+from crmbridge.model.base import ObjectName
 
 
 class ConnectorSettings(BaseModel):
@@ -33,6 +34,7 @@ class ConnectorSpec:
             for none; may raise ``FixConfig``, makes no call. None if the platform does not call.
         sign_in: Makes the way to sign in from validated settings and the ``TokenStore`` that keeps the tokens; raises
             ``FixConfig`` where the settings ask for another way. None if the platform knows no such way.
+        texts: Object → the property that holds what its records say: the body of a note, a call, a message.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ConnectorSpec:
     setup: str = ""
     webhooks: Callable[[Any], WebhookReceiver | None] | None = None
     sign_in: Callable[[Any, Any], SignIn] | None = None
+    texts: Mapping[ObjectName, str] = field(default_factory=dict)
 
     def opened(self, settings: Any, tokens: Any) -> Connector:
         """Make the connector, handing it the token store if it knows what to do with one."""

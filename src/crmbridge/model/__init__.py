@@ -1,7 +1,7 @@
 """What crmbridge talks about: frozen models without I/O."""
 
-from crmbridge.model.base import ENGAGEMENTS, Frozen, ObjectName, Properties, Ref
-from crmbridge.model.centers import ASSIGNED, BuyingCenter, Coverage, Member, Touch
+from crmbridge.model.base import ENGAGEMENTS, TOUCHES, Frozen, ObjectName, Properties, Ref
+from crmbridge.model.centers import ASSIGNED, BuyingCenter, Coverage, ExternalKind, Member, Network, Part, Ruling, Touch
 from crmbridge.model.changes import (
     CHANGE,
     AccountChange,
@@ -20,7 +20,8 @@ from crmbridge.model.changes import (
     SegmentChange,
     WritePolicy,
 )
-from crmbridge.model.consent import STRICTNESS, Channel, ConsentDecision, ConsentQuestion, Purpose
+from crmbridge.model.consent import STRICTNESS, Channel, ConsentDecision, ConsentQuestion, Decision3, Purpose
+from crmbridge.model.engagement import EngagementScore, Momentum
 from crmbridge.model.events import Event
 from crmbridge.model.evidence import (
     ROLE_LABELS,
@@ -31,10 +32,11 @@ from crmbridge.model.evidence import (
     RoleAssignment,
     TitleReading,
 )
-from crmbridge.model.journey import PHASES, StageVisit
+from crmbridge.model.journey import PHASES, JourneyStage, StageModel, StageVisit
 from crmbridge.model.links import Link
-from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts
+from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts, Remark
 from crmbridge.model.plan import Finding, Plan, PlanHeader, PropertyCount
+from crmbridge.model.portfolio import Portfolio
 from crmbridge.model.properties import (
     Fold,
     InputSpec,
@@ -44,7 +46,15 @@ from crmbridge.model.properties import (
     PropertySpec,
     PropertyType,
 )
-from crmbridge.model.proposals import Due, PropertyValue, Proposal, RoleProposal, Scalar
+from crmbridge.model.proposals import (
+    Due,
+    PropertyValue,
+    Proposal,
+    RelationProposal,
+    RoleProposal,
+    Scalar,
+    StanceProposal,
+)
 from crmbridge.model.records import (
     RECORD,
     AnyRecord,
@@ -64,18 +74,25 @@ from crmbridge.model.records import (
     record_from_json,
     record_model,
 )
+from crmbridge.model.relations import STANCE_LABELS, Influence, Relation, RelationKind, Reliability, Stance, StanceClass
 from crmbridge.model.subscriptions import Subscription
+from crmbridge.model.touchpoints import ACTIONS, CHANNELS, Action, Nature, Observability, TouchChannel
 
 __all__ = [
+    "ACTIONS",
     "ASSIGNED",
     "CHANGE",
+    "CHANNELS",
     "ENGAGEMENTS",
     "PHASES",
     "RECORD",
     "ROLES",
     "ROLE_LABELS",
+    "STANCE_LABELS",
     "STRICTNESS",
+    "TOUCHES",
     "AccountChange",
+    "Action",
     "ActivityChange",
     "AnyRecord",
     "BuyingCenter",
@@ -90,25 +107,35 @@ __all__ = [
     "Coverage",
     "Deal",
     "Decision",
+    "Decision3",
     "DefinitionChange",
     "Due",
     "Engagement",
+    "EngagementScore",
     "Event",
     "Evidence",
+    "ExternalKind",
     "Finding",
     "Fold",
     "Frozen",
     "GroupChange",
+    "Influence",
     "InputSpec",
     "Item",
+    "JourneyStage",
     "LabelChange",
     "LineItem",
     "Link",
     "Member",
     "MembershipChange",
+    "Momentum",
+    "Nature",
+    "Network",
     "ObjectName",
+    "Observability",
     "Option",
     "Owner",
+    "Part",
     "Participant",
     "PersonFacts",
     "PersonaAssignment",
@@ -117,6 +144,7 @@ __all__ = [
     "Plan",
     "PlanHeader",
     "Policy",
+    "Portfolio",
     "Properties",
     "PropertyChange",
     "PropertyCount",
@@ -129,20 +157,31 @@ __all__ = [
     "Record",
     "RecordChange",
     "Ref",
+    "Relation",
+    "RelationKind",
+    "RelationProposal",
+    "Reliability",
+    "Remark",
     "Role",
     "RoleAssignment",
     "RoleProposal",
     "RowOutcome",
     "RowState",
+    "Ruling",
     "Scalar",
     "SegmentChange",
     "Stage",
+    "StageModel",
     "StageVisit",
+    "Stance",
+    "StanceClass",
+    "StanceProposal",
     "Subscription",
     "Team",
     "Ticket",
     "TitleReading",
     "Touch",
+    "TouchChannel",
     "WritePolicy",
     "record_from_json",
     "record_model",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer, StringConstraints
+from pydantic_core import CoreSchema, core_schema
 
 STANDARD: Final = (
     "contact",
@@ -21,6 +21,7 @@ STANDARD: Final = (
     "communication",
     "postal_mail",
     "form_submission",
+    "touchpoint",
     "ticket",
     "line_item",
     "feedback",
@@ -45,7 +46,10 @@ ENGAGEMENTS: tuple[ObjectName, ...] = (
     "postal_mail",
     "form_submission",
 )
-"""The objects that are engagements. Ids are unique within one object only."""
+"""The objects that are engagements of a platform. Ids are unique within one object only."""
+
+TOUCHES: tuple[ObjectName, ...] = (*ENGAGEMENTS, "touchpoint")
+"""Everything that happened between people: engagements, and touchpoints that were imported from elsewhere."""
 
 
 def _freeze(value: Mapping[str, str | None]) -> Mapping[str, str | None]:
@@ -66,9 +70,8 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
-    """Points at one record of the connection. A plain dataclass, because a million of them are compared.
+class Ref(NamedTuple):
+    """Points at one record of the connection. A tuple, because a million of them are made, hashed and compared.
 
     Attributes:
         object: What the record is.
@@ -80,3 +83,24 @@ class Ref:
 
     def __str__(self) -> str:
         return f"{self.object}:{self.id}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """In a model it is taken as it is; from JSON, and in it, it is an object with both names."""
+        fields = {
+            "object": core_schema.typed_dict_field(handler.generate_schema(ObjectName)),
+            "id": core_schema.typed_dict_field(core_schema.str_schema()),
+        }
+        named = core_schema.no_info_after_validator_function(
+            _ref, core_schema.typed_dict_schema(fields, extra_behavior="forbid")
+        )
+        either = core_schema.union_schema([core_schema.is_instance_schema(cls), named], mode="left_to_right")
+        return core_schema.json_or_python_schema(
+            json_schema=named,
+            python_schema=either,
+            serialization=core_schema.plain_serializer_function_ser_schema(Ref._asdict),
+        )
+
+
+def _ref(fields: Mapping[str, str]) -> Ref:
+    return Ref(fields["object"], fields["id"])

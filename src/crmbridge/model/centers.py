@@ -9,13 +9,32 @@ from pydantic import Field
 
 from crmbridge.model.base import Frozen, Ref
 from crmbridge.model.consent import ConsentDecision
+from crmbridge.model.engagement import EngagementScore
 from crmbridge.model.evidence import ROLES, PersonaAssignment, Role, RoleAssignment, TitleReading
 from crmbridge.model.journey import StageVisit
 from crmbridge.model.persons import Decision, PersonFacts
 from crmbridge.model.records import Company, Deal
+from crmbridge.model.relations import Influence, Relation, Stance
+from crmbridge.model.touchpoints import Action, Nature, Observability, TouchChannel
 
 ASSIGNED: float = 0.5
-"""A role counts as assigned from this confidence on."""
+"""A role counts as assigned from this confidence on, unless ``[centers.evidence]`` says otherwise."""
+
+
+ExternalKind = Literal["consultant", "incumbent_supplier", "partner", "agency", "authority", "intermediary", "other"]
+"""What somebody from outside the buying company is to it."""
+
+
+class Part(Frozen):
+    """Somebody in a touch.
+
+    Attributes:
+        id: A member's id; ``owner:<id>`` or ``us`` for our side.
+        part: What that one did.
+    """
+
+    id: str
+    part: Literal["from", "to", "cc", "bcc", "attendee"]
 
 
 class Touch(Frozen):
@@ -29,6 +48,21 @@ class Touch(Frozen):
         subject: Its title.
         member_ids: Members that took part.
         responders: Those of them who acted: wrote, or came to the meeting.
+        parts: Who wrote, and to whom, both sides; empty where the CRM does not say.
+        thread: What messages of one conversation share; None if nothing says.
+        channel: By which way.
+        action: What was done.
+        nature: Whether somebody did something, or was shown something.
+        observability: How it came to be known.
+        online: True if it took place on the net; None where that is not known.
+        one_to_one: True if it was meant for these people and no others.
+        content: A page, an asset or a form, by its address or id.
+        topic: What it was about.
+        duration_seconds: How long it took.
+        is_bot: True if a machine did it: it counts nowhere.
+        text: What was written, plain, without quoted replies; only if a plugin asked for texts. It is there while
+            judging, and never stored with what was judged.
+        text_digest: Of that text, so that another text is another input.
     """
 
     ref: Ref
@@ -38,6 +72,20 @@ class Touch(Frozen):
     subject: str | None = None
     member_ids: tuple[str, ...] = ()
     responders: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    thread: str | None = None
+    channel: TouchChannel = "other"
+    action: Action = "other"
+    nature: Nature = "activity"
+    observability: Observability = "direct"
+    online: bool | None = None
+    one_to_one: bool = True
+    content: str | None = None
+    topic: str | None = None
+    duration_seconds: int | None = None
+    is_bot: bool = False
+    text: str | None = Field(default=None, exclude=True, repr=False)
+    text_digest: str | None = None
 
 
 class Member(Frozen):
@@ -51,8 +99,13 @@ class Member(Frozen):
         labels: Association labels between the person and the deal, then the company.
         organization_id: The company the person belongs to, if known.
         is_external: True if that is not the buying company.
+        external_kind: What such a person is to it.
+        reach: Of the people of the company: share that fewer different people turned to in the last year, 0 to 1.
         titles: Readings of the job title, in the title's order.
         roles: Roles with evidence, strongest first; candidates included.
+        stance: How the person stands to the purchase; None before that phase.
+        influence: How much weight its word has; None if nothing says.
+        engagement: How much it engages in the case.
         persona: The best persona, if a plugin assigns any.
         consent: Answers of the second gate.
     """
@@ -64,8 +117,13 @@ class Member(Frozen):
     labels: tuple[str, ...] = ()
     organization_id: str | None = None
     is_external: bool = False
+    external_kind: ExternalKind | None = None
+    reach: float | None = Field(default=None, ge=0, le=1)
     titles: tuple[TitleReading, ...] = ()
     roles: tuple[RoleAssignment, ...] = ()
+    stance: Stance | None = None
+    influence: Influence | None = None
+    engagement: EngagementScore = EngagementScore()
     persona: PersonaAssignment | None = None
     consent: tuple[ConsentDecision, ...] = ()
 
@@ -80,9 +138,7 @@ class Member(Frozen):
 
     def plays(self, role: Role) -> bool:
         """True if the role is assigned and nobody dismissed it."""
-        return any(
-            item.role == role and item.status != "dismissed" and item.confidence >= ASSIGNED for item in self.roles
-        )
+        return any(item.role == role and item.status in ("proposed", "confirmed", "locked") for item in self.roles)
 
 
 class Coverage(Frozen):
@@ -94,6 +150,12 @@ class Coverage(Frozen):
         benchmark: ``engaged`` divided by the benchmark group size (6.8 by default).
         threads: Effective number of members carrying the conversation: exp of the entropy of their touches.
         single_threaded: True if at most one member is engaged, or one carries 70 % and more.
+        departments: Departments of engaged members, sorted.
+        levels: Ranks of engaged members, the highest first.
+        externals: Members from outside the buying company.
+        key_roles_engaged: True if a decider and a buyer are engaged.
+        exec_backing: True if a decider, or somebody of the management, is engaged.
+        benchmark_source: Where the benchmark comes from, with its year.
     """
 
     known: int = 0
@@ -101,6 +163,43 @@ class Coverage(Frozen):
     benchmark: float = 0.0
     threads: float = 0.0
     single_threaded: bool = True
+    departments: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    externals: int = 0
+    key_roles_engaged: bool = False
+    exec_backing: bool = False
+    benchmark_source: str = ""
+
+
+class Network(Frozen):
+    """What is known of who writes to whom in a company; reach rests on it.
+
+    Attributes:
+        people: Its people with any message in the last year.
+        messages: Messages to one of them.
+    """
+
+    people: int = 0
+    messages: int = 0
+
+
+class Ruling(Frozen):
+    """A person's word on one role of one member in one center, said to crmbridge.
+
+    Attributes:
+        word: ``confirmed``: so it is, until somebody says otherwise. ``dismissed``: not so, until the evidence grows.
+            ``locked``: so it is, whatever the CRM says later.
+        confidence: What the evidence came to when it was said.
+        author: Who.
+        at: When, in UTC.
+    """
+
+    member_id: str
+    role: Role
+    word: Literal["confirmed", "dismissed", "locked"]
+    confidence: float = Field(ge=0, le=1)
+    author: str
+    at: datetime
 
 
 class BuyingCenter(Frozen):
@@ -114,11 +213,16 @@ class BuyingCenter(Frozen):
         opened_on: First day of the case.
         closed_on: Day it was closed; None while open.
         stage_label: The CRM's own stage, as people see it.
-        is_routine: True for a purchase below ``[centers] routine_amount``: the buyer alone decides.
+        is_routine: True for a purchase of risk class ``routine``: the buyer alone decides.
+        template: Name of the role template: which roles a complete center of this kind has.
         members: By id; people who may not be processed are not among them.
         withheld: How many of those there are.
         touches: The case's engagements, oldest first.
         decisions: A person's words about the deal or the company.
+        rulings: What people said about its roles, by member and role.
+        network: What is known of who writes to whom in the company.
+        relations: Ties between the members.
+        engagement: How much the group engages.
         completeness: 0 to 100: how certainly the required roles are filled.
         completeness_hard: 0 to 100: share of required roles that are filled.
         missing_roles: Required roles without an assigned member.
@@ -135,10 +239,15 @@ class BuyingCenter(Frozen):
     closed_on: date | None = None
     stage_label: str | None = None
     is_routine: bool = False
+    template: str = ""
     members: tuple[Member, ...] = ()
     withheld: int = 0
     touches: tuple[Touch, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    network: Network = Network()
+    relations: tuple[Relation, ...] = ()
+    engagement: EngagementScore = EngagementScore()
     completeness: float = Field(default=0.0, ge=0, le=100)
     completeness_hard: float = Field(default=0.0, ge=0, le=100)
     missing_roles: tuple[Role, ...] = ()

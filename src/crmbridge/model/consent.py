@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from crmbridge.model.base import Frozen
+from crmbridge.model.evidence import Evidence
 from crmbridge.model.persons import PersonFacts
 
 Decision3 = Literal["deny", "review", "allow"]
@@ -24,11 +25,13 @@ class ConsentQuestion(Frozen):
         person: Everything known for the answer.
         purpose: What for. ``processing`` is the first gate: may the person be judged at all?
         channel: By which way; ``none`` for processing.
+        controller: On whose behalf, as in ``[privacy] controllers``; empty for the only one.
     """
 
     person: PersonFacts
     purpose: Purpose
     channel: Channel = "none"
+    controller: str = ""
 
 
 class ConsentDecision(Frozen):
@@ -39,6 +42,8 @@ class ConsentDecision(Frozen):
         reason: A code such as ``OBJECTED``.
         legal_basis: What the answer rests on, in words.
         expires_on: First day on which the answer no longer holds.
+        evidence: What it was read from.
+        controller: Whom it holds for; as asked.
         by: The plugin; set by the host.
     """
 
@@ -48,4 +53,6 @@ class ConsentDecision(Frozen):
     reason: str
     legal_basis: str | None = None
     expires_on: date | None = None
+    evidence: tuple[Evidence, ...] = ()
+    controller: str = ""
     by: str = ""

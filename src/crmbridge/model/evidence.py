@@ -26,7 +26,8 @@ ROLE_LABELS: dict[Role, str] = {
 """German labels of the roles."""
 
 EvidenceSource = Literal["human", "crm", "statement", "title", "behaviour", "signature", "vendor"]
-"""Where evidence comes from. Evidence of one source is correlated: only the strongest piece of each counts."""
+"""Where evidence comes from; ``vendor`` is bought data. Evidence of one source is correlated: only the strongest piece
+of each counts."""
 
 RoleStatus = Literal["candidate", "proposed", "confirmed", "dismissed", "locked"]
 
@@ -97,6 +98,8 @@ class PersonaAssignment(Frozen):
         margin: Distance to the next persona.
         matched: Criteria that matched, as text.
         missing: Fields that are empty and would have counted.
+        checklist: Share of the fields that the persona's checklist asks for and that are filled, 0 to 1.
+        open_fields: Those of the checklist that are empty.
         by: The plugin; set by the host.
     """
 
@@ -106,4 +109,6 @@ class PersonaAssignment(Frozen):
     margin: float = Field(ge=0, le=1)
     matched: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    checklist: float | None = Field(default=None, ge=0, le=1)
+    open_fields: tuple[str, ...] = ()
     by: str = ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from pydantic import Field
+
 from crmbridge.model.base import Frozen, Ref
 from crmbridge.model.records import Company, Contact, Deal
 from crmbridge.model.subscriptions import Subscription
@@ -30,6 +32,24 @@ class Decision(Frozen):
     at: datetime
 
 
+class Remark(Frozen):
+    """A text that somebody of ours, or the person, wrote: of a note, a call, a message or a form.
+
+    Attributes:
+        ref: The engagement it stands in.
+        on: Its day.
+        direction: See ``Engagement.direction``: ``in`` is what the person wrote, ``internal`` what was written of it.
+        text: Plain, without quoted replies. It is there while judging, and never stored with what was judged.
+        digest: Of the text, so that another text is another input.
+    """
+
+    ref: Ref
+    on: date
+    direction: Literal["in", "out", "both", "internal"]
+    text: str = Field(default="", exclude=True, repr=False)
+    digest: str = ""
+
+
 class PersonFacts(Frozen):
     """A contact and what its history says.
 
@@ -40,7 +60,8 @@ class PersonFacts(Frozen):
         last_inbound_on: Day of the last message or conversation that came from it.
         last_two_way_on: Day of the last touch in which it took part actively.
         decisions: A person's words about this contact.
-        subscriptions: What it subscribed to or opted out of, if that is read.
+        subscriptions: What it subscribed to or opted out of, by any of its addresses, if that is read.
+        remarks: Texts of notes, calls, messages and forms linked to it, oldest first, if a plugin asked for texts.
     """
 
     contact: Contact
@@ -51,6 +72,7 @@ class PersonFacts(Frozen):
     last_two_way_on: date | None = None
     decisions: tuple[Decision, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     def decided(self, name: str) -> Decision | None:
         """The decision on the property registered as ``name``, if a person made one."""
@@ -66,6 +88,7 @@ class CompanyFacts(Frozen):
         first_touch_on: Day of the first of them.
         last_touch_on: Day of the last of them.
         decisions: A person's words about this company.
+        remarks: Texts linked to it or its contacts, as ``PersonFacts.remarks``.
     """
 
     company: Company
@@ -74,3 +97,4 @@ class CompanyFacts(Frozen):
     first_touch_on: date | None = None
     last_touch_on: date | None = None
     decisions: tuple[Decision, ...] = ()
+    remarks: tuple[Remark, ...] = ()

@@ -9,6 +9,7 @@ from pydantic import Field
 from crmbridge.model.base import Frozen, Ref
 from crmbridge.model.evidence import Evidence, PersonaAssignment, Role, TitleReading
 from crmbridge.model.journey import StageVisit
+from crmbridge.model.relations import RelationKind
 
 Scalar = str | bool | int | float | date | tuple[str, ...] | None
 
@@ -24,6 +25,37 @@ class RoleProposal(Frozen):
 
     member_id: str
     role: Role
+    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    by: str = ""
+
+
+class StanceProposal(Frozen):
+    """Evidence of how a member stands to the purchase. Core weighs the evidence of all plugins together.
+
+    Attributes:
+        member_id: Whose stance.
+        evidence: At least one piece; ``against`` marks what speaks for opposition.
+        by: The plugin; set by the host.
+    """
+
+    member_id: str
+    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    by: str = ""
+
+
+class RelationProposal(Frozen):
+    """Evidence of a tie between two members, see ``Relation``.
+
+    Attributes:
+        source: A member's id.
+        target: Another member's id.
+        evidence: At least one piece.
+        by: The plugin; set by the host.
+    """
+
+    kind: RelationKind
+    source: str
+    target: str
     evidence: tuple[Evidence, ...] = Field(min_length=1)
     by: str = ""
 
@@ -56,5 +88,14 @@ class Due(Frozen):
     on: date
 
 
-Proposal = TitleReading | RoleProposal | PersonaAssignment | StageVisit | PropertyValue | Due
+Proposal = (
+    TitleReading
+    | RoleProposal
+    | StanceProposal
+    | RelationProposal
+    | PersonaAssignment
+    | StageVisit
+    | PropertyValue
+    | Due
+)
 """Anything a ``propose_*`` or ``derive_*`` hook may yield."""

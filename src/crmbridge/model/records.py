@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from crmbridge.model.base import ENGAGEMENTS, Frozen, ObjectName, Properties, Ref
+from crmbridge.model.base import TOUCHES, Frozen, ObjectName, Properties, Ref
+from crmbridge.model.touchpoints import Action
 
 
 class Record(Frozen):
@@ -169,17 +170,28 @@ class Engagement(Record):
         direction: ``in`` from outside, ``out`` to outside, ``both`` for a conversation, ``internal`` otherwise.
         subject: Its title; bodies are not kept.
         failed: True if it did not take place: bounced, cancelled, nobody came.
-        channel: The medium of a communication, e.g. ``linkedin``, ``sms``, ``whatsapp``.
+        channel: The medium of a communication, e.g. ``linkedin``, ``sms``, ``whatsapp``; one of ``CHANNELS`` for an
+            imported touchpoint.
+        action: What was done, where the kind of record does not tell.
+        content: What it was done with: a page, an asset, a form, by its address or id.
+        topic: What it was about, in the words of whoever recorded it.
+        is_bot: True if a machine did it.
         duration_seconds: How long it took.
         participants: Who took part, as the engagement itself states it.
     """
 
-    object: Literal["email", "meeting", "call", "note", "task", "communication", "postal_mail", "form_submission"]
+    object: Literal[
+        "email", "meeting", "call", "note", "task", "communication", "postal_mail", "form_submission", "touchpoint"
+    ]
     at: datetime
     direction: Literal["in", "out", "both", "internal"] = "internal"
     subject: str | None = None
     failed: bool = False
     channel: str | None = None
+    action: Action | None = None
+    content: str | None = None
+    topic: str | None = None
+    is_bot: bool = False
     duration_seconds: int | None = None
     participants: tuple[Participant, ...] = ()
     owner_id: str | None = None
@@ -249,7 +261,7 @@ _MODELS: dict[str, type[Record]] = {
     "line_item": LineItem,
     "owner": Owner,
     "pipeline": Pipeline,
-    **dict.fromkeys(ENGAGEMENTS, Engagement),
+    **dict.fromkeys(TOUCHES, Engagement),
 }
 
 

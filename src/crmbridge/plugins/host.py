@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
@@ -17,6 +17,8 @@ from crmbridge.context import CommandSpec, RunContext
 from crmbridge.errors import FixConfig, FixPlugin
 from crmbridge.hookspecs import PROJECT
 from crmbridge.model.base import ObjectName
+from crmbridge.model.journey import StageModel
+from crmbridge.model.portfolio import Portfolio
 from crmbridge.model.properties import PropertySpec
 from crmbridge.plugins.registration import Plugin, register
 from crmbridge.plugins.session import Session
@@ -126,6 +128,15 @@ class Plugins:
         specs = (spec for plugin in self._plugins.values() for spec in plugin.properties)
         return tuple(sorted(specs, key=lambda spec: (spec.object, spec.name)))
 
+    def texts(self, connector: str) -> frozenset[ObjectName]:
+        """The objects whose texts plugins read on connections of a connector."""
+        specs = (spec for plugin in self._plugins.values() for spec in plugin.inputs)
+        return frozenset(spec.object for spec in specs if spec.texts and spec.connector in (None, connector))
+
+    def stages(self) -> tuple[StageModel, ...]:
+        """The stage models that plugins tell visits of, in the plugins' order."""
+        return tuple(model for plugin in self._plugins.values() for model in plugin.stages)
+
     def commands(self) -> tuple[CommandSpec, ...]:
         """The commands that plugins add, by name."""
         specs = (spec for plugin in self._plugins.values() for spec in plugin.commands)
@@ -140,7 +151,16 @@ class Plugins:
         facts = [(item.name, item.source.version, item.settings_text) for item in self._plugins.values()]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
-    def bind(self, connection: str, run_id: str, today: date, timezone: str = "UTC") -> Session:
+    def bind(
+        self,
+        connection: str,
+        run_id: str,
+        today: date,
+        timezone: str = "UTC",
+        *,
+        stats: Portfolio | None = None,
+        wanted: Container[tuple[str, str]] | None = None,
+    ) -> Session:
         """Make the session of one run: each plugin gets its own context.
 
         Args:
@@ -148,6 +168,8 @@ class Plugins:
             run_id: Name of the run.
             today: The as-of date, in the account's time zone.
             timezone: IANA name of that zone.
+            stats: Figures over all cases.
+            wanted: Properties, as object and name, whose values are taken; None for all.
         """
         contexts = {
             name: RunContext(
@@ -158,10 +180,11 @@ class Plugins:
                 run_id=run_id,
                 today=today,
                 timezone=timezone,
+                stats=stats or Portfolio(),
             )
             for name, plugin in self._plugins.items()
         }
-        return Session(self._plugins, contexts, trace=self._trace)
+        return Session(self._plugins, contexts, trace=self._trace, wanted=wanted)
 
 
 def _check_names(settings: Mapping[str, object], switches: Switches, known: set[str]) -> None:

@@ -20,6 +20,7 @@ from crmbridge.errors import FixConfig, FixPlugin
 from crmbridge.hookspecs import PROJECT
 from crmbridge.model.base import Frozen
 from crmbridge.model.invalid import explain
+from crmbridge.model.journey import StageModel
 from crmbridge.model.properties import InputSpec, PropertySpec
 from crmbridge.plugins.failures import BadResult, describe
 from crmbridge.plugins.hooks import Hook, read_hooks
@@ -44,6 +45,7 @@ class Plugin:
         inputs: Platform properties it reads.
         properties: Properties it writes.
         commands: Commands it adds.
+        stages: Stage models whose visits it tells.
     """
 
     source: Source
@@ -54,6 +56,7 @@ class Plugin:
     inputs: tuple[InputSpec, ...]
     properties: tuple[PropertySpec, ...]
     commands: tuple[CommandSpec, ...]
+    stages: tuple[StageModel, ...] = ()
 
     @property
     def name(self) -> str:
@@ -72,6 +75,7 @@ class Plugin:
         """
         yield from (frozenset([f"connector {item.name}"]) for item in self.connectors)
         yield from (frozenset([f"command {item.name}"]) for item in self.commands)
+        yield from (frozenset([f"stage model {item.key}"]) for item in self.stages)
         for spec in self.properties:
             names = (spec.name, spec.platform_name(prefix))
             yield frozenset(f"property {spec.object}.{name}" for name in names)
@@ -103,6 +107,7 @@ def register(source: Source, section: Mapping[str, Any]) -> Plugin:
         inputs=_ask(hooks, "register_inputs", name, context, partial(_models, kind=InputSpec)),
         properties=_ask(hooks, "register_properties", name, context, partial(_models, kind=PropertySpec, by=name)),
         commands=_ask(hooks, "register_commands", name, context, _commands),
+        stages=_ask(hooks, "register_stages", name, context, partial(_models, kind=StageModel, by=name)),
     )
 
 

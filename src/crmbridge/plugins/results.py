@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from datetime import date, datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from crmbridge.context import Drop
-from crmbridge.model.base import Frozen
+from crmbridge.model.base import Frozen, Ref
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.changes import PropertyChange
 from crmbridge.model.consent import ConsentDecision, ConsentQuestion
 from crmbridge.model.evidence import PersonaAssignment, TitleReading
 from crmbridge.model.journey import StageVisit
 from crmbridge.model.properties import PropertySpec, PropertyType
-from crmbridge.model.proposals import PropertyValue, RoleProposal
+from crmbridge.model.proposals import PropertyValue, RelationProposal, RoleProposal, StanceProposal
 from crmbridge.model.records import Record
 from crmbridge.plugins.failures import BadResult
 
@@ -59,6 +59,8 @@ def narrow(item: object, kind: type[M], by: str | None = None, before: M | None 
     """
     if type(item) is not kind:
         raise BadResult(f"returned {type(item).__name__} where {kind.__name__} belongs")
+    if before is None and (sound := _sound(item, by)) is not None:
+        return sound
     fields = item.model_dump(warnings=False) | ({} if by is None else {"by": by})
     if before is not None or _may_hold_bad_text(item):
         _check_scalars(_changed(fields, before.model_dump()) if before is not None else fields)
@@ -68,6 +70,50 @@ def narrow(item: object, kind: type[M], by: str | None = None, before: M | None 
         _check_scalars(fields)
         names = sorted({str(fault["loc"][0]) for fault in error.errors(include_input=False) if fault["loc"]})
     raise BadResult(f"returned an invalid {kind.__name__}: {', '.join(names)}")
+
+
+def is_idle(item: object, specs: Container[tuple[str, str]], wanted: Container[tuple[str, str]]) -> bool:
+    """True for the value of a property that is registered and that nobody asked for."""
+    if type(item) is not PropertyValue:
+        return False
+    place = (item.subject.object, item.property)
+    return place not in wanted and place in specs
+
+
+def _sound(item: M, by: str | None) -> M | None:
+    """Validate the fields of a result as they are, which is quick; None if anything is wrong or out of the ordinary."""
+    fields = {name: _part(value) for name, value in item.__dict__.items()}
+    if by is not None:
+        fields["by"] = by
+    try:
+        return type(item).__pydantic_validator__.validate_python(fields)  # type: ignore[no-any-return]
+    except ValidationError:
+        return None
+
+
+def _part(value: Any) -> Any:
+    """A field's value, models in it validated; ``...``, which no field takes, for what must be looked at closely."""
+    kind = type(value)
+    if kind is str:
+        return value if len(value) <= LONGEST_TEXT and _is_unicode(value) else ...
+    if kind is Ref:
+        sound = type(value.object) is str and type(value.id) is str and len(value.id) <= LONGEST_TEXT
+        return value if sound and _is_unicode(value.id) else ...
+    if kind is tuple:
+        return tuple(map(_part, value))
+    if isinstance(value, Frozen):
+        return _sound(value, None) or ...
+    return value
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _changed(after: Mapping[str, object], before: Mapping[str, object]) -> dict[str, object]:
@@ -120,12 +166,8 @@ def _check_finite(number: float) -> None:
 def _check_text(text: str) -> None:
     if len(text) > LONGEST_TEXT:
         raise BadResult(f"returned a text of more than {LONGEST_TEXT} characters")
-    if text.isascii():
-        return
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise BadResult("returned a text that is not valid Unicode") from None
+    if not _is_unicode(text):
+        raise BadResult("returned a text that is not valid Unicode")
 
 
 def replacement(result: object, before: M) -> M | Drop:
@@ -154,23 +196,37 @@ def decision(result: object, question: ConsentQuestion, today: date, by: str) ->
     if result is None:
         return None
     answer = narrow(result, ConsentDecision, by)
-    if (answer.purpose, answer.channel) != (question.purpose, question.channel):
-        raise BadResult("answered another question: purpose and channel must be those asked about")
+    asked = (question.purpose, question.channel, question.controller)
+    if (answer.purpose, answer.channel, answer.controller) != asked:
+        raise BadResult("answered another question: purpose, channel and controller must be those asked about")
     if answer.decision == "allow" and answer.expires_on is not None and answer.expires_on <= today:
         raise BadResult("allowed what it says has expired")
     return answer
 
 
-def check_members(items: Iterable[TitleReading | RoleProposal | PersonaAssignment], center: BuyingCenter) -> None:
+def check_members(
+    items: Iterable[TitleReading | RoleProposal | StanceProposal | PersonaAssignment], center: BuyingCenter
+) -> None:
     """Each result is about a member of the center."""
     members = {member.id for member in center.members}
     if any(item.member_id not in members for item in items):
         raise BadResult("named a member that is not in the center")
 
 
+def check_relations(items: Iterable[RelationProposal], center: BuyingCenter) -> None:
+    """Each tie joins two different members of the center, and is no communication: that is core's to count."""
+    members = {member.id for member in center.members}
+    for item in items:
+        if not {item.source, item.target} <= members or item.source == item.target:
+            raise BadResult("named a tie that does not join two members of the center")
+        if item.kind == "communication":
+            raise BadResult("told of communication, which follows from the engagements")
+
+
 def check_visits(visits: Iterable[StageVisit], center: BuyingCenter) -> None:
-    """Each stay is the center's or a member's, and does not end before it begins."""
-    subjects = {center.id, *(member.id for member in center.members)}
+    """Each stay is the center's, its company's or a member's, and does not end before it begins."""
+    company = [str(center.company.ref)] if center.company else []
+    subjects = {center.id, *company, *(member.id for member in center.members)}
     for visit in visits:
         if visit.subject not in subjects:
             raise BadResult("named a subject that is not in the center")

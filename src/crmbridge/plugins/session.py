@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from threading import Lock
@@ -24,7 +24,7 @@ from crmbridge.model.evidence import PersonaAssignment, TitleReading
 from crmbridge.model.journey import StageVisit
 from crmbridge.model.persons import CompanyFacts, PersonFacts
 from crmbridge.model.plan import Finding, Plan
-from crmbridge.model.proposals import Due, PropertyValue, RoleProposal
+from crmbridge.model.proposals import Due, PropertyValue, RelationProposal, RoleProposal, StanceProposal
 from crmbridge.model.records import Record
 from crmbridge.plugins import results
 from crmbridge.plugins.failures import Answers, HookFailure, Quarantined, describe
@@ -41,14 +41,23 @@ Check = Callable[[Plugin, tuple[M, ...]], None]
 
 
 class Session:
-    """The plugins of one run over one connection; made by ``Plugins.bind``. May be used from several threads."""
+    """The plugins of one run over one connection; made by ``Plugins.bind``. May be used from several threads.
+
+    ``wanted`` names the properties, as object and name, whose values are taken; None for all that plugins register.
+    """
 
     def __init__(
-        self, plugins: Mapping[str, Plugin], contexts: Mapping[str, RunContext[PluginSettings]], *, trace: bool = False
+        self,
+        plugins: Mapping[str, Plugin],
+        contexts: Mapping[str, RunContext[PluginSettings]],
+        *,
+        trace: bool = False,
+        wanted: Container[tuple[str, str]] | None = None,
     ) -> None:
         self._plugins = plugins
         self._contexts = contexts
         self._trace = trace
+        self._wanted = wanted
         self._failures: list[HookFailure] = []
         self._counts: Counter[tuple[str, str]] = Counter()
         self._lock = Lock()
@@ -105,6 +114,14 @@ class Session:
     def propose_roles(self, center: BuyingCenter) -> Answers[RoleProposal]:
         """Collect evidence for the members' roles."""
         return self._about(center, "propose_roles", RoleProposal, results.check_members)
+
+    def propose_stances(self, center: BuyingCenter) -> Answers[StanceProposal]:
+        """Collect evidence of how the members stand to the purchase."""
+        return self._about(center, "propose_stances", StanceProposal, results.check_members)
+
+    def propose_relations(self, center: BuyingCenter) -> Answers[RelationProposal]:
+        """Collect evidence of ties between the members."""
+        return self._about(center, "propose_relations", RelationProposal, results.check_relations)
 
     def propose_personas(self, center: BuyingCenter) -> Answers[PersonaAssignment]:
         """Collect personas of the members."""
@@ -197,7 +214,7 @@ class Session:
         for plugin in self._having(hook):
             if only is not None and only not in plugin.hooks:
                 continue
-            read = partial(_collected, plugin=plugin, kind=kind, check=check)
+            read = partial(_collected, plugin=plugin, kind=kind, check=check, wanted=self._wanted)
             answer = self._ask(plugin, hook, unit, arguments, read)
             if isinstance(answer, HookFailure):
                 failures.append(answer)
@@ -245,10 +262,13 @@ def _replaced(result: object, before: M, check: Callable[[M, M], None]) -> M | D
     return after
 
 
-def _collected(result: object, plugin: Plugin, kind: type[M], check: Check[M]) -> list[M | Due]:
+def _collected(
+    result: object, plugin: Plugin, kind: type[M], check: Check[M], wanted: Container[tuple[str, str]] | None
+) -> list[M | Due]:
     answers: list[M | Due] = [
         results.narrow(item, Due) if isinstance(item, Due) else results.narrow(item, kind, plugin.name)
         for item in results.listed(result)
+        if wanted is None or not results.is_idle(item, plugin.specs, wanted)
     ]
     check(plugin, _split(answers)[0])
     return answers

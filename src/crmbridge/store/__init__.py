@@ -4,6 +4,7 @@ from crmbridge.store.database import Store
 from crmbridge.store.dossier import dossier
 from crmbridge.store.due import Due, DueKind
 from crmbridge.store.erasure import Erased, empty_engagements, erase
+from crmbridge.store.imported import ImportSource, import_sources, imported_ids
 from crmbridge.store.journal import ALREADY_THERE, Intent, Journal, Row, Sent
 from crmbridge.store.judgements import Failure, Judgements, Proposed, ProposedValue, Unit, Vacated
 from crmbridge.store.leases import Lease
@@ -13,9 +14,11 @@ from crmbridge.store.manifest import Confirmed, Manifest, Owned, OwnedKind
 from crmbridge.store.mentions import without
 from crmbridge.store.mirror import Mirror
 from crmbridge.store.plans import Plans, PlanState
+from crmbridge.store.portfolios import Portfolios
 from crmbridge.store.progress import AccountRow, Cursor, Progress, Run
 from crmbridge.store.queue import Queue, UnitKind
 from crmbridge.store.refused import Held, Reject, RejectKind, Rejects, Withheld, WithheldWhy, is_review, place_of
+from crmbridge.store.rulings import Rulings
 from crmbridge.store.tombstones import Buried, Tombstones
 from crmbridge.store.verifying import Verified
 from crmbridge.store.written import Written, written
@@ -32,6 +35,7 @@ __all__ = [
     "Erased",
     "Failure",
     "Held",
+    "ImportSource",
     "Intent",
     "Journal",
     "Judgements",
@@ -42,6 +46,7 @@ __all__ = [
     "OwnedKind",
     "PlanState",
     "Plans",
+    "Portfolios",
     "Progress",
     "Proposed",
     "ProposedValue",
@@ -50,6 +55,7 @@ __all__ = [
     "RejectKind",
     "Rejects",
     "Row",
+    "Rulings",
     "Run",
     "Sent",
     "Store",
@@ -64,6 +70,8 @@ __all__ = [
     "dossier",
     "empty_engagements",
     "erase",
+    "import_sources",
+    "imported_ids",
     "is_review",
     "leave",
     "place_of",

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crmbridge.model.base import ENGAGEMENTS, Ref
+from crmbridge.model.base import TOUCHES, Ref
 from crmbridge.model.centers import BuyingCenter, Member
 from crmbridge.model.records import Contact, Engagement, record_from_json
 from crmbridge.store.database import among
@@ -108,8 +108,8 @@ def _links(tx: sa.Connection, mirror: Mirror, whom: Sought) -> Iterator[dict[str
 def _engagements(tx: sa.Connection, mirror: Mirror, whom: Sought, mine: set[str]) -> Iterator[dict[str, Any]]:
     """Engagements of theirs; of others who took part only how many there were."""
     edges = mirror.links.edges(tx, "contact", whom.ids)
-    linked = {end for edge in edges for end in (edge.source, edge.target) if end.object in ENGAGEMENTS}
-    where = (records.c.connection == mirror.connection, records.c.object.in_(ENGAGEMENTS))
+    linked = {end for edge in edges for end in (edge.source, edge.target) if end.object in TOUCHES}
+    where = (records.c.connection == mirror.connection, records.c.object.in_(TOUCHES))
     statement = sa.select(records.c.object, records.c.id, records.c.body).where(*where)
     ordered = statement.order_by(records.c.object, records.c.id).execution_options(yield_per=500)
     for name, id_, body in tx.execute(ordered):
@@ -141,7 +141,17 @@ def _seat(center: BuyingCenter, member: Member) -> dict[str, Any]:
     facts = member.model_dump(mode="json", exclude_defaults=True, exclude={"facts": {"contact", "company"}})
     visits = [one.model_dump(mode="json") for one in center.visits if one.subject == member.id]
     touches = [str(touch.ref) for touch in center.touches if member.id in touch.member_ids]
-    return {"center": center.id, "name": center.name, "member": facts, "stages": visits, "touches": touches}
+    ties = [one.model_dump(mode="json") for one in center.relations if member.id in (one.source, one.target)]
+    said = [one.model_dump(mode="json") for one in center.rulings if one.member_id == member.id]
+    return {
+        "center": center.id,
+        "name": center.name,
+        "member": facts,
+        "relations": ties,
+        "rulings": said,
+        "stages": visits,
+        "touches": touches,
+    }
 
 
 def _proposal(row: sa.RowMapping) -> dict[str, Any]:

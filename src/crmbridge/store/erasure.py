@@ -8,7 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
+from crmbridge.model.base import TOUCHES, ObjectName, Ref
 from crmbridge.model.records import Engagement, Record, record_from_json
 from crmbridge.store.database import among
 from crmbridge.store.journal import Journal
@@ -53,6 +53,7 @@ class Erased:
         centers: Buying centers that are judged again without them.
         plans: What became of plans and the journal.
         shared: Addresses of theirs that stay, because another contact or a user of the CRM has them, too.
+        imported: How many imported touchpoints of theirs are gone.
     """
 
     records: tuple[Ref, ...] = ()
@@ -61,6 +62,7 @@ class Erased:
     centers: int = 0
     plans: Unwritten = field(default_factory=Unwritten)
     shared: int = 0
+    imported: int = 0
 
 
 def erase(
@@ -75,8 +77,11 @@ def erase(
     if not whom.ids:
         return Erased()
     mirror.store.mark_erased(tx)
+    imported = _imported(tx, mirror, whom)
+    mirror.remove(tx, "touchpoint", imported)
     engagements, others = _named_records(tx, mirror, whom)
     centers = _unjudge(tx, mirror, judgements, whom, engagements)
+    judgements.rulings.forget(tx, [*map(str, whom.refs), *(f"address:{one}" for one in whom.addresses)])
     mirror.remove(tx, name, whom.ids)
     mirror.rewrite(tx, [*engagements.values(), *others.values()])
     _forget_rows(tx, mirror.connection, whom)
@@ -84,7 +89,13 @@ def erase(
         Tombstones(mirror.connection).bury(tx, whom.refs, whom.addresses)
     journal = Journal(mirror.store, mirror.connection)
     return Erased(
-        tuple(whom.refs), tuple(engagements), tuple(others), centers, unwrite(tx, run, journal, whom), whom.shared
+        tuple(whom.refs),
+        tuple(engagements),
+        tuple(others),
+        centers,
+        unwrite(tx, run, journal, whom),
+        whom.shared,
+        len(imported),
     )
 
 
@@ -118,7 +129,14 @@ def _named_records(tx: sa.Connection, mirror: Mirror, whom: Sought) -> tuple[dic
 
 def _linked_engagements(tx: sa.Connection, mirror: Mirror, ids: Iterable[str]) -> set[Ref]:
     edges = mirror.links.edges(tx, "contact", ids)
-    return {end for edge in edges for end in (edge.source, edge.target) if end.object in ENGAGEMENTS}
+    return {end for edge in edges for end in (edge.source, edge.target) if end.object in TOUCHES}
+
+
+def _imported(tx: sa.Connection, mirror: Mirror, whom: Sought) -> list[str]:
+    """Ids of touchpoints that were imported of them: nothing but them makes these worth keeping."""
+    if whom.object != "contact":
+        return []
+    return sorted(ref.id for ref in _linked_engagements(tx, mirror, whom.ids) if ref.object == "touchpoint")
 
 
 def _mentioning(tx: sa.Connection, mirror: Mirror, whom: Sought) -> list[Ref]:

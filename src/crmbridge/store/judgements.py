@@ -20,6 +20,7 @@ from crmbridge.model.proposals import PropertyValue, Scalar
 from crmbridge.store.changed import Changed
 from crmbridge.store.database import Store, among, chunks, upsert
 from crmbridge.store.queue import UnitKind
+from crmbridge.store.rulings import Rulings
 from crmbridge.store.schema import confirmed, decisions, dirty, failures, members, proposals, units
 
 
@@ -98,6 +99,7 @@ class Judgements:
         self.store = store
         self.connection = connection
         self.changed = Changed(connection)
+        self.rulings = Rulings(connection)
 
     def hashes(self, tx: sa.Connection, kind: UnitKind, ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
         """Input hash and due day of stored units, by id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -24,6 +24,9 @@ class Edge(NamedTuple):
     label: str | None
     primary: bool
 
+
+IMPORTED: Final = "touchpoint"
+"""The object whose links no platform knows."""
 
 _Key = tuple[str, str, str]
 """Source id, target id, type."""
@@ -60,6 +63,15 @@ class Links:
                 statement = statement.with_hint(links, "INDEXED BY links_by_target", "sqlite")
             for source, source_id, target, target_id, label, primary in tx.execute(statement):
                 yield Edge(Ref(source, source_id), Ref(target, target_id), label, primary)
+
+    def having(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str], other: ObjectName) -> set[str]:
+        """Those of the records that are linked to any ``other`` record."""
+        here, wanted = links.c.connection == self.connection, list(ids)
+        forth = (links.c.source_object == name, among(links.c.source_id, wanted), links.c.target_object == other)
+        back = (links.c.target_object == name, among(links.c.target_id, wanted), links.c.source_object == other)
+        found = set(tx.scalars(sa.select(links.c.source_id).where(here, *forth).distinct()))
+        statement = sa.select(links.c.target_id).where(here, *back).distinct()
+        return found | set(tx.scalars(statement.with_hint(links, "INDEXED BY links_by_target", "sqlite")))
 
     def put(
         self, tx: sa.Connection, name: ObjectName, ids: Sequence[str], target: ObjectName, new: Iterable[Link]
@@ -102,8 +114,17 @@ class Links:
         tx.execute(merges.update().where(*earlier).values(survivor=survivor))
         rows = [{"connection": self.connection, "object": name, "id": id_, "survivor": survivor} for id_ in lost]
         upsert(tx, merges, rows)
+        self._carry_imported(tx, Ref(name, survivor), lost)
         self.remove(tx, name, lost)
         return lost
+
+    def _carry_imported(self, tx: sa.Connection, survivor: Ref, lost: Sequence[str]) -> None:
+        """Let imported touchpoints follow: no platform knows them, so that their links are never read again."""
+        theirs = (links.c.target_object == survivor.object, among(links.c.target_id, lost))
+        here = sa.select(links).where(links.c.connection == self.connection, links.c.source_object == IMPORTED, *theirs)
+        moved = [{**row, "target_id": survivor.id} for row in tx.execute(here).mappings()]
+        upsert(tx, links, moved)
+        self.changed.mark(tx, [survivor] if moved else [])
 
     def unmerge(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> None:
         """Forget that records were merged away: they live again."""
@@ -120,12 +141,13 @@ class Links:
         lost = list(ids)
         to_them = (links.c.connection == self.connection, links.c.target_object == name, among(links.c.target_id, lost))
         for source, source_id in tx.execute(sa.select(links.c.source_object, links.c.source_id).where(*to_them)).all():
-            self.due.add(tx, "links", source, [source_id])
+            if source != IMPORTED:
+                self.due.add(tx, "links", source, [source_id])
             self.changed.mark(tx, [Ref(source, source_id)])
         tx.execute(links.delete().where(*to_them))
         mine = (links.c.connection == self.connection, links.c.source_object == name, among(links.c.source_id, lost))
-        for target, target_id in tx.execute(sa.select(links.c.target_object, links.c.target_id).where(*mine)).all():
-            self.changed.mark(tx, [Ref(target, target_id)])
+        ends = tx.execute(sa.select(links.c.target_object, links.c.target_id).where(*mine)).all()
+        self.changed.mark(tx, [Ref(target, target_id) for target, target_id in ends])
         tx.execute(links.delete().where(*mine))
 
     def survivors(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> Mapping[str, str]:

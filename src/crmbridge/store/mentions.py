@@ -58,7 +58,8 @@ def without(record: R, found: Found, *, theirs: bool = False) -> R:
     if isinstance(record, Engagement):
         participants = tuple(_unnamed(item, found) for item in record.participants)
         theirs = theirs or participants != record.participants
-        update = {"participants": participants, "subject": None} if theirs else {}
+        emptied = dict.fromkeys(("subject", "content", "topic"))
+        update = {"participants": participants, **emptied} if theirs else {}
     for name, value in record:
         if isinstance(value, str) and name not in _NEVER and found(name, value):
             update[name] = None

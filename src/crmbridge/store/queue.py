@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy import Select
 
-from crmbridge.store.database import Store
+from crmbridge.store.database import Store, among
 from crmbridge.store.schema import addresses, connections, dirty, links, members, queue, records, units
 
 UnitKind = Literal["center", "contact", "company"]
@@ -60,10 +60,16 @@ class Queue:
                 return
             yield ids
 
+    def waiting(self, kind: UnitKind, ids: Iterable[str]) -> list[str]:
+        """Those of the units that wait, in order."""
+        here = (queue.c.connection == self.connection, queue.c.kind == kind, among(queue.c.id, ids))
+        with self.store.reading() as tx:
+            return list(tx.scalars(sa.select(queue.c.id).where(*here).order_by(queue.c.id)))
+
     def take_out(self, tx: sa.Connection, kind: UnitKind, ids: list[str]) -> None:
         """Remove judged units."""
         tx.execute(
-            queue.delete().where(queue.c.connection == self.connection, queue.c.kind == kind, queue.c.id.in_(ids))
+            queue.delete().where(queue.c.connection == self.connection, queue.c.kind == kind, among(queue.c.id, ids))
         )
 
     def _reference_changed(self, tx: sa.Connection) -> bool:
@@ -105,7 +111,7 @@ class Queue:
         self._add(tx, "company", *firms)
         self._add(tx, "center", *firms, prefix="company:")
         self._add(tx, "center", *deals, prefix="deal:")
-        self._add(tx, "center", self._centers_of("contact:", people))
+        self._add(tx, "center", self._centers_of("contact:", people), self._centers_within("company"))
         known = sa.select(addresses.c.address.label("id")).where(
             addresses.c.connection == self.connection, addresses.c.contact_id.in_(self._dirty("contact"))
         )
@@ -166,6 +172,11 @@ class Queue:
                 links.c.source_object.not_in(["contact", "company", "deal"]),
             )
         )
+
+    def _centers_within(self, kind: str) -> Select[str]:
+        """Ids of the centers of queued companies: how much weight a member has rests on who writes to all of them."""
+        firms = sa.select(queue.c.id).where(*self._of(queue, kind))
+        return sa.select(units.c.id).where(*self._of(units, "center"), units.c.company_id.in_(firms))
 
     def _centers_of(self, prefix: str, ids: Select[str]) -> Select[str]:
         inner = ids.subquery()

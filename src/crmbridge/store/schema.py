@@ -208,6 +208,27 @@ decisions = Table(
     Column("at", String, nullable=False),
 )
 
+rulings = Table(
+    "rulings",  # what people said to crmbridge about the roles in a center
+    metadata,
+    _key(),
+    _key("center_id"),
+    _key("member_id"),
+    _key("role"),
+    Column("word", String, nullable=False),  # confirmed, dismissed, locked
+    Column("confidence", Float, nullable=False),  # of the evidence, when it was said
+    Column("author", String, nullable=False),
+    Column("at", String, nullable=False),
+    Index("rulings_by_member", "connection", "member_id"),
+)
+
+portfolio = Table(
+    "portfolio",  # figures over all cases, taken once a week
+    metadata,
+    _key(),
+    Column("body", Text, nullable=False),
+)
+
 # What was written ----------------------------------------------------------------------------------------------------
 
 leases = Table(

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from crmbridge.model import (
-    ENGAGEMENTS,
     RECORD,
+    TOUCHES,
     Company,
     Contact,
     Deal,
@@ -44,7 +44,7 @@ RECORDS: list[Record] = [
         Engagement(
             object=name, id="1", at=AT, channel="sms", participants=(Participant(part="attendee", owner_id="5"),)
         )
-        for name in ENGAGEMENTS
+        for name in TOUCHES
     ),
 ]
 

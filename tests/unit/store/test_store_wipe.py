@@ -12,12 +12,13 @@ from crmbridge.store.schema import decisions, metadata
 
 KNOWN_TO_HOLD_NOBODY = {
     "connections", "property_sets", "definitions", "cursors", "leases", "runs", "released", "keys", "tombstones",
+    "portfolio",
 }  # fmt: skip
 """Accounts, definitions, how far a sync is, who may write, figures, approvals, digests."""
 
 ERASED_ELSEWHERE = {
     "records", "quarantine", "addresses", "links", "subscriptions", "merges", "received", "queue",
-    "units", "members", "failures", "plans", "plan_rows", "journal", "journal_values",
+    "units", "members", "failures", "plans", "plan_rows", "journal", "journal_values", "rulings",
 }  # fmt: skip
 
 

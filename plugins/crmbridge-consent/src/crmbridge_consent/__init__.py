@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from crmbridge import (
+    BuyingCenter,
     ConsentDecision,
     ConsentQuestion,
     Due,
@@ -19,6 +20,8 @@ from crmbridge import (
 from crmbridge_consent.facts import Asked
 from crmbridge_consent.gates import decide
 from crmbridge_consent.inputs import inputs
+from crmbridge_consent.known import Same, known
+from crmbridge_consent.preferred import preferred
 from crmbridge_consent.properties import specs, values
 from crmbridge_consent.settings import Settings
 
@@ -31,7 +34,7 @@ def register_settings() -> type[Settings]:
 
 @hookimpl
 def register_inputs(ctx: PluginContext[Settings]) -> Iterable[InputSpec]:
-    """Name the properties that the rules read."""
+    """Name the properties and texts that the rules read."""
     return inputs(ctx.settings)
 
 
@@ -52,4 +55,11 @@ def derive_contact(
     ctx: RunContext[Settings], person: PersonFacts, consent: tuple[ConsentDecision, ...]
 ) -> Iterable[PropertyValue | Due]:
     """Write the answers of the second gate, other plugins' stricter ones among them, to the contact."""
-    return values(person.contact.ref, consent, ctx.today)
+    facts = known(Same(person), Same(ctx.settings), ctx.timezone)
+    return values(person.contact.ref, consent, facts.hits, ctx.today)
+
+
+@hookimpl
+def derive_center(ctx: RunContext[Settings], center: BuyingCenter) -> Iterable[PropertyValue]:
+    """Write each member's preferred channel."""
+    return preferred(center, ctx.settings.answer_days)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from crmbridge import InputSpec
-from crmbridge_consent.facts import OPT_OUT
+from crmbridge.model import ObjectName
+from crmbridge_consent.known import OPT_OUT
 from crmbridge_consent.settings import Settings
 
-HUBSPOT = (
+HUBSPOT: Final = (
     "hs_email_bad_address",
     "hs_email_hard_bounce_reason_enum",
     "hs_email_optout",
@@ -18,23 +20,25 @@ HUBSPOT = (
 )
 """HubSpot's own contact properties that the rules read."""
 
+SPOKEN: Final[tuple[ObjectName, ...]] = ("note", "call", "meeting", "email", "communication", "task")
+"""Where opt-outs are looked for."""
+
 
 def inputs(settings: Settings) -> Iterator[InputSpec]:
-    """Name HubSpot's own properties, and the configured ones on whatever platform."""
+    """Name HubSpot's own properties, the configured ones on whatever platform, and the texts."""
     numbers = {number for group in settings.subscriptions.values() for number in group}
     yield InputSpec(
         object="contact", properties=(*HUBSPOT, *sorted(OPT_OUT + number for number in numbers)), connector="hubspot"
     )
-    configured = {
-        settings.objection_property,
-        settings.email_objection_property,
-        settings.phone_objection_property,
-        settings.post_objection_property,
-        settings.consent_state_property,
-        settings.consent_expires_property,
-        settings.double_opt_in_property,
-        settings.section_7_3_property,
-        settings.address_property,
-    }
-    yield InputSpec(object="contact", properties=tuple(sorted(filter(None, configured))))
+    yield InputSpec(object="contact", properties=tuple(sorted(_configured(settings))))
     yield InputSpec(object="company", properties=(settings.address_property,))
+    if settings.read_texts:
+        yield from (InputSpec(object=name, texts=True) for name in SPOKEN)
+
+
+def _configured(settings: Settings) -> frozenset[str]:
+    names = {value for name, value in settings if name.endswith("_property")}
+    names |= {value for _, value in settings.section_7_3}
+    if not settings.packs_by_country:
+        names.discard(settings.country_property)
+    return frozenset(filter(None, names)).union(*(record.properties for record in settings.records))

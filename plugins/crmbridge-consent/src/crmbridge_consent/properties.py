@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crmbridge import ConsentDecision, Due, Option, PropertySpec, PropertyValue, Ref
 from crmbridge.model import STRICTNESS, Channel, Purpose
+from crmbridge_consent.known import Hit
 
 LABELS = {"deny": "Deny (nein)", "review": "Review (prüfen)", "allow": "Allow (ja)"}
 OPTIONS = tuple(Option(value=decision, label=LABELS[decision]) for decision in STRICTNESS)
+
+WAYS: Final = {"email": "E-mail (E-Mail)", "phone": "Phone (Telefon)", "post": "Postal mail (Post)"}
+"""Channels by which somebody may be contacted, and their labels."""
+
+MOST_LINES: Final = 20
+"""Lines of what waits for a person."""
 
 
 class Answer(NamedTuple):
@@ -33,7 +40,7 @@ ANSWERS = (
 
 
 def specs() -> Iterator[PropertySpec]:
-    """Name the five answers and their reasons."""
+    """Name the five answers, their reasons, what waits for a person, and the preferred channel."""
     for answer in ANSWERS:
         yield PropertySpec(
             object="contact",
@@ -53,23 +60,67 @@ def specs() -> Iterator[PropertySpec]:
         type="text",
         fold="latest",
     )
+    yield PropertySpec(
+        object="contact",
+        name="consent_review",
+        label="Consent: to be looked at (zu prüfen)",
+        description="Opt-outs in texts, and answers that a person must give. Not legal advice.",
+        type="text",
+        fold="latest",
+        core=False,
+        clear=True,
+    )
+    yield PropertySpec(
+        object="contact",
+        name="preferred_channel",
+        label="Preferred channel (bevorzugter Kanal)",
+        description="Of the channels that are allowed, the one on which the person answers most surely.",
+        type="enumeration",
+        options=tuple(Option(value=name, label=label) for name, label in WAYS.items()),
+        fold="latest",
+        core=False,
+        clear=True,
+    )
 
 
-def values(subject: Ref, consent: tuple[ConsentDecision, ...], today: date) -> Iterator[PropertyValue | Due]:
-    """Yield the value of each answer that was given, the reasons, and the first day on which one of them ends.
+def values(
+    subject: Ref, consent: tuple[ConsentDecision, ...], found: Iterable[Hit], today: date
+) -> Iterator[PropertyValue | Due]:
+    """Yield the value of each answer that was given, the reasons, what to look at, and the first day that ends one.
 
-    Crmbridge gives one answer to each question: the strictest of all plugins, or ``PROCESSING_REFUSED``.
+    Crmbridge gives one answer to each question: the strictest of all plugins, or ``PROCESSING_REFUSED``. Of several
+    controllers the first one's answers are written.
     """
-    told = {(item.purpose, item.channel): item for item in consent}
-    given = [(answer, found) for answer in ANSWERS if (found := told.get((answer.purpose, answer.channel)))]
-    for answer, found in given:
-        why = f"{found.reason}: {found.legal_basis}" if found.legal_basis else found.reason
-        yield PropertyValue(subject=subject, property=answer.name, value=found.decision, reason=why[:500])
+    told = {(item.purpose, item.channel): item for item in reversed(consent)}
+    questions = [(answer, (answer.purpose, answer.channel)) for answer in ANSWERS]
+    given = [(answer, told[question]) for answer, question in questions if question in told]
+    for answer, item in given:
+        why = f"{item.reason}: {item.legal_basis}" if item.legal_basis else item.reason
+        yield PropertyValue(subject=subject, property=answer.name, value=item.decision, reason=why[:500])
     if given:
-        lines = [f"{a.channel} {a.purpose}: {found.decision} {found.reason}" for a, found in given]
+        lines = [f"{a.channel} {a.purpose}: {_told(item)}" for a, item in given]
         yield PropertyValue(
             subject=subject, property="consent_reason", value="\n".join(lines), reason="answers of the second gate"
         )
-    ends = [found.expires_on for _, found in given if found.expires_on and found.expires_on > today]
+        yield _review(subject, [item for _, item in given], found)
+    ends = [item.expires_on for _, item in given if item.expires_on and item.expires_on > today]
     if ends:
         yield Due(on=min(ends))
+
+
+def _told(item: ConsentDecision) -> str:
+    """One answer; of one that a person must give, what is missing for it."""
+    missing = item.evidence[0].text if item.decision == "review" and item.evidence else ""
+    return f"{item.decision} {item.reason}{f' ({missing})' if missing else ''}"
+
+
+def _review(subject: Ref, given: Iterable[ConsentDecision], found: Iterable[Hit]) -> PropertyValue:
+    """What waits for a person: opt-outs in texts, whatever the answers are, then answers that are left open."""
+    lines = [f"{hit.phrase.label}, {hit.remark.ref} of {hit.remark.on}" for hit in found]
+    lines += [
+        f"{item.channel} {item.purpose}: {_told(item)}"
+        for item in given
+        if item.decision == "review" and item.reason != "OPT_OUT_IN_TEXT"
+    ]
+    text = "\n".join(lines[:MOST_LINES]) or None
+    return PropertyValue(subject=subject, property="consent_review", value=text, reason="to be looked at by a person")

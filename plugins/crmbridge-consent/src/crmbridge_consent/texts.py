@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from calendar import monthrange
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -57,6 +58,13 @@ def proves(text: str) -> bool:
     return text.casefold() in YES or read_day(text, "UTC") is not None
 
 
+def holds(text: str) -> bool | None:
+    """Read a fact: a plain yes or a day is true, a plain no is false; empty or anything else is not known."""
+    if proves(text):
+        return True
+    return False if text and text.casefold() in NO else None
+
+
 def read_day(text: str, timezone: str) -> date | None:
     """Return the day of an ISO 8601 date, or of a point in time as seen in ``timezone``; None if it is neither."""
     if text[4:5] != "-":
@@ -68,8 +76,25 @@ def read_day(text: str, timezone: str) -> date | None:
         return None
 
 
+def days_after(day: date, days: int) -> date:
+    """Return the day so many days later, or the last one that there is."""
+    return day + timedelta(days=min(days, (date.max - day).days))
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day so many months later, or the last one of a shorter month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = min(day.year + years, date.max.year)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Return the parts of a ``;``-joined multi-select."""
+    return tuple(part for item in text.split(";") if (part := item.strip()))
+
+
 @lru_cache(maxsize=1024)
 def usable_bases(text: str) -> tuple[str, ...]:
     """Return the usable legal bases of a ``;``-joined multi-select, the best documented first."""
-    chosen = {part.strip() for part in text.split(";")}
+    chosen = set(split(text))
     return tuple(basis for basis in USABLE_BASES if basis in chosen)

@@ -2,89 +2,79 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final
 
 from crmbridge import BuyingCenter, Touch
 from crmbridge_journey.settings import Settings
-from crmbridge_journey.words import says
+
+RESEARCH: Final = frozenset(("key_page", "download", "click", "page_view", "open"))
+"""What people do by themselves: a touch, but no talk between two sides."""
+
+_on = attrgetter("on")
 
 
-@dataclass(frozen=True)
 class Trail:
-    """Days of touches, each tuple sorted.
+    """Days of touches, as day numbers; each list is sorted.
 
     Attributes:
         subject: The center's id, or the member's.
         is_person: True for a member: its journey begins with its own first touch.
-        touches: All touches with the outside.
-        signs: Inbound and two-way ones: signs of life.
-        responses: Who acted, and when.
-        interest: Signs whose subject shows interest.
+        days: All touches with the outside; of a member, those in which it acted.
+        signs: Signs of life: inbound and two-way ones, research left out.
+        responses: Who gave such a sign, and when.
+        interest: Touches that show interest in buying: by their subject, or a page of prices or a demonstration.
         advocacy: Signs whose subject shows advocacy.
+        touches: The touches themselves.
     """
 
-    subject: str
-    is_person: bool
-    touches: tuple[date, ...]
-    signs: tuple[date, ...]
-    responses: tuple[tuple[date, str], ...]
-    interest: tuple[date, ...]
-    advocacy: tuple[date, ...]
+    __slots__ = ("advocacy", "days", "interest", "is_person", "responses", "signs", "subject", "touches")
+
+    def __init__(self, subject: str, *, is_person: bool) -> None:
+        self.subject = subject
+        self.is_person = is_person
+        self.days: list[int] = []
+        self.signs: list[int] = []
+        self.responses: list[tuple[int, str]] = []
+        self.interest: list[int] = []
+        self.advocacy: list[int] = []
+        self.touches: list[Touch] = []
+
+    def see(self, touch: Touch, day: int, *, is_sign: bool, interest: bool, advocacy: bool) -> None:
+        """Take in the next touch."""
+        self.touches.append(touch)
+        self.days.append(day)
+        if is_sign:
+            self.signs.append(day)
+        if interest:
+            self.interest.append(day)
+        if advocacy:
+            self.advocacy.append(day)
 
 
-class Seen(NamedTuple):
-    """What one touch with the outside tells, read once for all trails."""
-
-    on: date
-    is_sign: bool
-    responders: tuple[str, ...]
-    interest: bool
-    advocacy: bool
+def is_research(touch: Touch) -> bool:
+    """Tell whether the touch is something that somebody looked at, or was shown."""
+    return touch.nature == "exposure" or touch.action in RESEARCH
 
 
-def trails(center: BuyingCenter, settings: Settings) -> Iterator[Trail]:
-    """Yield the trail of the center, of all touches, then of each member that acted, of the touches in which it did."""
-    seen = [_seen(touch, settings) for touch in center.touches if touch.direction != "internal"]
-    signs = [item for item in seen if item.is_sign]
-    acted: defaultdict[str, list[Seen]] = defaultdict(list)
-    for item in seen:
-        for responder in item.responders:
-            acted[responder].append(item)
-    yield _trail(center.id, seen, signs, [(item.on, responder) for item in seen for responder in item.responders])
-    for member in center.members:
-        if touches := acted.get(member.id):
-            yield _trail(member.id, touches, touches, [(item.on, member.id) for item in touches], is_person=True)
-
-
-def _seen(touch: Touch, settings: Settings) -> Seen:
-    is_sign = touch.direction in ("in", "both")
-    subject = touch.subject if is_sign or touch.responders else None  # else nobody outside may have said it
-    return Seen(
-        on=touch.on,
-        is_sign=is_sign,
-        responders=touch.responders,
-        interest=says(subject, settings.consideration_words, settings.ignored_words),
-        advocacy=says(subject, settings.advocacy_words, settings.ignored_words),
-    )
-
-
-def _trail(
-    subject: str, touches: list[Seen], signs: list[Seen], responses: list[tuple[date, str]], *, is_person: bool = False
-) -> Trail:
-    return Trail(
-        subject=subject,
-        is_person=is_person,
-        touches=_days(touches),
-        signs=_days(signs),
-        responses=tuple(sorted(set(responses))),
-        interest=_days(item for item in signs if item.interest),
-        advocacy=_days(item for item in signs if item.advocacy),
-    )
-
-
-def _days(touches: Iterable[Seen]) -> tuple[date, ...]:
-    return tuple(sorted({touch.on for touch in touches}))
+def trails(center: BuyingCenter, settings: Settings) -> tuple[Trail, list[Trail]]:
+    """Return the trail of the center, of all touches, and of each member that acted, of the touches in which it did."""
+    read = settings.subjects.find
+    whole = Trail(center.id, is_person=False)
+    people: dict[str, Trail] = {}
+    for touch in sorted(center.touches, key=_on):
+        if touch.direction == "internal" or touch.is_bot:
+            continue
+        day = touch.on.toordinal()
+        is_sign = touch.direction != "out" and not is_research(touch)
+        acted = touch.responders
+        interest, advocacy = read(touch.subject) if is_sign else (False, False)
+        interest = interest or (touch.action == "key_page" and bool(acted))
+        whole.see(touch, day, is_sign=is_sign, interest=interest, advocacy=advocacy)
+        for who in acted:
+            if who not in people:
+                people[who] = Trail(who, is_person=True)
+            people[who].see(touch, day, is_sign=is_sign, interest=interest, advocacy=advocacy)
+            if is_sign:
+                whole.responses.append((day, who))
+    return whole, [people[member.id] for member in center.members if member.id in people]

@@ -19,13 +19,13 @@ def register_settings() -> type[PersonasSettings]:
 
 @hookimpl
 def register_inputs(ctx: PluginContext[PersonasSettings]) -> tuple[InputSpec, ...]:
-    """Read the contact properties that criteria name."""
+    """Read the contact properties that criteria and checklists name."""
     return inputs(ctx.settings)
 
 
 @hookimpl
 def register_properties(ctx: PluginContext[PersonasSettings]) -> tuple[PropertySpec, ...]:
-    """Write the persona and its score."""
+    """Write the persona, its score and its checklist."""
     return properties(ctx.settings)
 
 

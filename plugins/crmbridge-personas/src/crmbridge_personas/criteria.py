@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from crmbridge_personas.fields import FIELDS, PROPERTY, SENIORITIES, Values
+from crmbridge_personas.fields import SENIORITIES, Values, known_field
 
 Operator = Literal["equals", "in", "contains", "matches", "at_least", "exists"]
+FieldName = Annotated[str, AfterValidator(known_field)]
+"""One of ``FIELDS``, or ``property:<name>``."""
 Value = bool | int | float | str | tuple[str, ...] | None
 
 
@@ -28,17 +30,10 @@ class Criterion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    field: str
+    field: FieldName
     op: Operator
     value: Value = Field(default=None, validate_default=True)
     weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
-
-    @field_validator("field")
-    @classmethod
-    def _field_is_known(cls, name: str) -> str:
-        if name not in FIELDS and not (name.startswith(PROPERTY) and name != PROPERTY):
-            raise ValueError(f"unknown field; allowed are {', '.join(FIELDS)} and {PROPERTY}<name>")
-        return name
 
     @field_validator("value")
     @classmethod

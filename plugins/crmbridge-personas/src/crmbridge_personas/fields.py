@@ -35,10 +35,14 @@ def _of_company(name: str) -> Reader:
     return lambda member, center: _text(getattr(_company(member, center), name, None))
 
 
+def _roles(member: Member, _: BuyingCenter) -> Values:
+    return tuple(item.role for item in member.roles if member.plays(item.role))
+
+
 _READERS: Final[Mapping[str, Reader]] = {
     "seniority": lambda member, _: tuple(item.seniority for item in member.titles if item.seniority),
     "department": lambda member, _: tuple(item.department for item in member.titles if item.department),
-    "role": lambda member, _: tuple(item.role for item in member.roles if member.plays(item.role)),
+    "role": _roles,
     "is_external": lambda member, _: ("true" if member.is_external else "false",),
     "job_title": _of_contact("job_title"),
     "language": _of_contact("language"),
@@ -52,9 +56,20 @@ FIELDS: Final = tuple(_READERS)
 """All fields but the properties."""
 
 
+def known_field(name: str) -> str:
+    """Return the name of a field.
+
+    Raises:
+        ValueError: There is no such field.
+    """
+    if name not in FIELDS and not (name.startswith(PROPERTY) and name != PROPERTY):
+        raise ValueError(f"unknown field; allowed are {', '.join(FIELDS)} and {PROPERTY}<name>")
+    return name
+
+
 def read_field(name: str, member: Member, center: BuyingCenter) -> Values:
     """The values of a field as text; empty if unknown. A property with several values is split at semicolons."""
-    if not name.startswith(PROPERTY):
-        return _READERS[name](member, center)
+    if reader := _READERS.get(name):
+        return reader(member, center)
     raw = member.facts.contact.properties.get(name.removeprefix(PROPERTY)) if member.facts else None
     return tuple(part.strip() for part in (raw or "").split(";") if part.strip())

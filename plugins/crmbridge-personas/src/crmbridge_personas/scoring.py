@@ -1,30 +1,13 @@
-"""Score the personas of a member and choose one, or none."""
+"""Choose a persona for a member, or none, and say what is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Iterator
 
-from crmbridge import BuyingCenter, Member, PersonaAssignment
-from crmbridge_personas.criteria import Criterion
-from crmbridge_personas.fields import Values, read_field
-from crmbridge_personas.settings import Persona, PersonasSettings
-
-
-@dataclass(frozen=True)
-class Score:
-    """How well a persona fits.
-
-    Attributes:
-        value: Matched weight by all weight, 0 to 1, four decimals.
-        missing: Fields that are empty and would have counted.
-    """
-
-    persona: Persona
-    value: float
-    matched: tuple[Criterion, ...]
-    missing: tuple[str, ...]
+from crmbridge import ROLES, BuyingCenter, Member, PersonaAssignment, Role
+from crmbridge_personas.fields import read_field
+from crmbridge_personas.personas import Persona, Score
+from crmbridge_personas.settings import PersonasSettings
 
 
 def assignments(center: BuyingCenter, settings: PersonasSettings) -> Iterator[PersonaAssignment]:
@@ -35,44 +18,54 @@ def assignments(center: BuyingCenter, settings: PersonasSettings) -> Iterator[Pe
 
 
 def assign(member: Member, center: BuyingCenter, settings: PersonasSettings) -> PersonaAssignment:
-    """The best persona if it scores high enough and far enough from the next, else None with what is missing."""
-    read = cache(partial(read_field, member=member, center=center))
-    scores = sorted(
-        (score(persona, read) for persona in settings.personas if _is_open_to(persona, member)),
-        key=lambda item: -item.value,
-    )
-    if not scores:
-        return PersonaAssignment(member_id=member.id, persona=None, score=0, margin=0, missing=_no_role(member))
-    best = scores[0]
-    margin = round(best.value - (scores[1].value if len(scores) > 1 else 0), 4)
-    fits = best.value >= (best.persona.threshold or settings.threshold) and margin >= settings.margin
+    """The best persona if it scores high enough and far enough from the next, else that of the strongest role.
+
+    Else None, with the fields that are missing.
+    """
+    roles = [item.role for item in member.roles if member.plays(item.role)]
+    scores = settings.ranked(tuple(read_field(name, member, center) for name in settings.fields), frozenset(roles))
+    margin = round(scores[0].value - (scores[1].value if len(scores) > 1 else 0), 4) if scores else 0.0
+    if scores and scores[0].value >= (scores[0].persona.threshold or settings.threshold) and margin >= settings.margin:
+        return _assignment(scores[0], margin, member, center)
+    if role := _strongest(member, roles, settings):
+        return _by_role(settings.by_key[settings.by_role[role]], role, scores, member, center)
+    best = scores[0] if scores else None
     return PersonaAssignment(
         member_id=member.id,
-        persona=best.persona.key if fits else None,
-        score=best.value,
+        persona=None,
+        score=best.value if best else 0,
         margin=margin,
-        matched=tuple(str(item) for item in best.matched),
-        missing=best.missing,
+        matched=best.matched if best else (),
+        missing=best.missing if best else () if roles else ("role",),
     )
 
 
-def score(persona: Persona, read: Callable[[str], Values]) -> Score:
-    """Score one persona; ``read`` gives the values of a field."""
-    matched: list[Criterion] = []
-    missing: dict[str, None] = {}
-    for criterion in persona.criteria:
-        values = read(criterion.field)
-        if criterion.holds(values):
-            matched.append(criterion)
-        elif not values and criterion.op != "exists":
-            missing[criterion.field] = None
-    share = sum(item.weight for item in matched) / sum(item.weight for item in persona.criteria)
-    return Score(persona, round(share, 4), tuple(matched), tuple(missing))
+def _strongest(member: Member, roles: list[Role], settings: PersonasSettings) -> Role | None:
+    """The role that is played most certainly, of those that have a persona."""
+    bound = [role for role in roles if role in settings.by_role]
+    return min(bound, key=lambda role: (-member.confidence(role), ROLES.index(role)), default=None)
 
 
-def _is_open_to(persona: Persona, member: Member) -> bool:
-    return not persona.roles or any(member.plays(role) for role in persona.roles)
+def _by_role(
+    persona: Persona, role: Role, scores: tuple[Score, ...], member: Member, center: BuyingCenter
+) -> PersonaAssignment:
+    """The persona that the role is bound to; no margin, as its criteria did not decide."""
+    own = next((item for item in scores if item.persona.key == persona.key), Score(persona, 0.0, (), ()))
+    score = Score(persona, own.value, (*own.matched, f"by_role {role}"), own.missing)
+    return _assignment(score, 0.0, member, center)
 
 
-def _no_role(member: Member) -> tuple[str, ...]:
-    return () if any(member.plays(item.role) for item in member.roles) else ("role",)
+def _assignment(score: Score, margin: float, member: Member, center: BuyingCenter) -> PersonaAssignment:
+    """The persona, with its checklist."""
+    asked = score.persona.required_fields
+    left = tuple(name for name in asked if not read_field(name, member, center))
+    return PersonaAssignment(
+        member_id=member.id,
+        persona=score.persona.key,
+        score=score.value,
+        margin=margin,
+        matched=score.matched,
+        missing=score.missing,
+        checklist=round(1 - len(left) / len(asked), 2) if asked else None,
+        open_fields=left,
+    )

@@ -2,105 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from crmbridge import PluginSettings, Role
-from crmbridge_personas.criteria import Criterion
+from crmbridge_personas.defaults import DEFAULT_PERSONAS
+from crmbridge_personas.fields import Values
+from crmbridge_personas.personas import Persona, Score, not_empty
 
-T = TypeVar("T")
-
-
-def _not_empty(items: tuple[T, ...]) -> tuple[T, ...]:
-    """Checked after the items: a bad item is reported as itself, not also as too few."""
-    if not items:
-        raise ValueError("takes at least one")
-    return items
-
-
-class Persona(BaseModel):
-    """A kind of person to tell apart.
-
-    Attributes:
-        key: The value written to the CRM; keep it, whatever happens to the label.
-        label: What people see.
-        roles: Only members who play one of these roles are judged; empty for all.
-        threshold: Least score for this persona; None for the common one.
-        criteria: What speaks for it, each with its weight.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,60}$")
-    label: str = Field(min_length=1, max_length=120)
-    roles: tuple[Role, ...] = ()
-    threshold: float | None = Field(default=None, gt=0, le=1)
-    criteria: Annotated[tuple[Criterion, ...], AfterValidator(_not_empty)]
-
-
-def _criterion(field: str, value: str | tuple[str, ...], weight: float) -> Criterion:
-    return Criterion(field=field, op="in" if isinstance(value, tuple) else "equals", value=value, weight=weight)
-
-
-DEFAULT_PERSONAS = (
-    Persona(
-        key="economic-buyer",
-        label="Economic buyer (Wirtschaftlicher Entscheider)",
-        criteria=(
-            _criterion("seniority", ("management", "director"), 3),
-            _criterion("role", "decider", 2),
-        ),
-    ),
-    Persona(
-        key="procurement-lead",
-        label="Procurement lead (Einkaufsverantwortliche)",
-        criteria=(
-            _criterion("department", "purchasing", 3),
-            _criterion("role", "buyer", 2),
-            _criterion("seniority", ("lead", "senior", "professional"), 1),
-        ),
-    ),
-    Persona(
-        key="technical-evaluator",
-        label="Technical evaluator (Fachliche Prüfer)",
-        criteria=(
-            _criterion("department", ("it", "engineering", "quality", "rnd", "legal"), 3),
-            _criterion("role", "influencer", 2),
-            _criterion("seniority", ("lead", "senior", "professional"), 1),
-        ),
-    ),
-    Persona(
-        key="daily-user",
-        label="Daily user (Tägliche Anwender)",
-        criteria=(
-            _criterion("role", "user", 3),
-            _criterion(
-                "department",
-                (
-                    "production",
-                    "logistics",
-                    "sales",
-                    "marketing",
-                    "customer_service",
-                    "hr",
-                    "project_management",
-                ),
-                2,
-            ),
-            _criterion("seniority", ("lead", "senior", "professional", "junior"), 1),
-        ),
-    ),
-    Persona(
-        key="assistant",
-        label="Assistant (Assistenz)",
-        criteria=(
-            _criterion("department", "administration", 3),
-            _criterion("role", "gatekeeper", 2),
-        ),
-    ),
-)
-"""An example set for selling to businesses. It is a start, not a finding: replace it by your own."""
+MOST_REMEMBERED: Final = 4096
+"""So many different people are remembered with their scores."""
 
 
 class PersonasSettings(PluginSettings):
@@ -109,12 +23,14 @@ class PersonasSettings(PluginSettings):
     Attributes:
         threshold: Least score of an assigned persona.
         margin: Least distance to the next persona.
+        by_role: Role to the persona of whoever plays it and has no clear persona otherwise; the strongest role counts.
         personas: The personas; they become the options of the property, in this order.
     """
 
     threshold: float = Field(default=0.6, gt=0, le=1)
     margin: float = Field(default=0.1, ge=0, le=1)
-    personas: Annotated[tuple[Persona, ...], AfterValidator(_not_empty)] = DEFAULT_PERSONAS
+    by_role: dict[Role, str] = Field(default_factory=dict)
+    personas: Annotated[tuple[Persona, ...], AfterValidator(not_empty)] = DEFAULT_PERSONAS
 
     @field_validator("personas")
     @classmethod
@@ -124,3 +40,33 @@ class PersonasSettings(PluginSettings):
         if twice:
             raise ValueError(f"each key may stand once; given twice: {', '.join(twice)}")
         return personas
+
+    @model_validator(mode="after")
+    def _roles_lead_to_personas(self) -> Self:
+        unknown = sorted(set(self.by_role.values()) - self.by_key.keys())
+        if unknown:
+            raise ValueError(f"by_role names no persona of these settings: {', '.join(unknown)}")
+        return self
+
+    @cached_property
+    def by_key(self) -> dict[str, Persona]:
+        """The personas by their keys."""
+        return {persona.key: persona for persona in self.personas}
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that criteria look at."""
+        return tuple(dict.fromkeys(item.field for persona in self.personas for item in persona.criteria))
+
+    @cached_property
+    def ranked(self) -> Callable[[tuple[Values, ...], frozenset[Role]], tuple[Score, ...]]:
+        """Scores of the personas that are open to somebody, the best first; most people are like somebody else.
+
+        Takes the values of ``fields``, in their order, and the roles that the person plays.
+        """
+        return lru_cache(maxsize=MOST_REMEMBERED)(self._ranked)
+
+    def _ranked(self, values: tuple[Values, ...], roles: frozenset[Role]) -> tuple[Score, ...]:
+        known = dict(zip(self.fields, values, strict=True))
+        found = (item.score(known) for item in self.personas if not item.roles or not roles.isdisjoint(item.roles))
+        return tuple(sorted(found, key=lambda item: -item.value))

@@ -1,16 +1,26 @@
-"""Reads job titles and proposes buying roles with evidence: a crmbridge plugin."""
+"""Reads job titles, notes and calls, and proposes buying roles, stances and ties with evidence: a crmbridge plugin."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crmbridge import BuyingCenter, PersonFacts, RunContext, hookimpl
-from crmbridge.model import InputSpec, PropertySpec, PropertyValue, RoleProposal, TitleReading
-from crmbridge_roles.crm import PROPERTY
+from crmbridge import BuyingCenter, PersonFacts, PluginContext, RunContext, hookimpl
+from crmbridge.model import (
+    InputSpec,
+    PropertySpec,
+    PropertyValue,
+    RelationProposal,
+    RoleProposal,
+    StanceProposal,
+    TitleReading,
+)
+from crmbridge_roles.crm import ENRICHED, PROPERTY
 from crmbridge_roles.proposals import role_proposals
+from crmbridge_roles.relations import relation_proposals
 from crmbridge_roles.settings import RolesSettings
+from crmbridge_roles.stances import stance_proposals
 from crmbridge_roles.title_evidence import readings
-from crmbridge_roles.values import PROPERTIES, role_values, title_values
+from crmbridge_roles.values import BUYING_ROLE, PROPERTIES, buying_role_values, role_values, title_values
 
 
 @hookimpl
@@ -20,15 +30,20 @@ def register_settings() -> type[RolesSettings]:
 
 
 @hookimpl
-def register_inputs() -> tuple[InputSpec, ...]:
-    """Read HubSpot's own buying role."""
-    return (InputSpec(object="contact", properties=(PROPERTY,), connector="hubspot"),)
+def register_inputs(ctx: PluginContext[RolesSettings]) -> Iterator[InputSpec]:
+    """Read HubSpot's own buying role, enriched rank and work, and the texts of notes, calls and, if wanted, mails."""
+    yield InputSpec(object="contact", properties=(PROPERTY, *ENRICHED), connector="hubspot")
+    if ctx.settings.statements:
+        yield InputSpec(object="note", texts=True)
+        yield InputSpec(object="call", texts=True)
+        if ctx.settings.read_mail:
+            yield InputSpec(object="email", texts=True)
 
 
 @hookimpl
-def register_properties() -> tuple[PropertySpec, ...]:
-    """Write roles with confidence and evidence, seniority and department."""
-    return PROPERTIES
+def register_properties(ctx: PluginContext[RolesSettings]) -> tuple[PropertySpec, ...]:
+    """Write roles with confidence and evidence, seniority and department; HubSpot's buying role only if told so."""
+    return (*PROPERTIES, BUYING_ROLE) if ctx.settings.buying_role == "write" else PROPERTIES
 
 
 @hookimpl
@@ -41,7 +56,19 @@ def propose_titles(center: BuyingCenter) -> Iterator[TitleReading]:
 @hookimpl
 def propose_roles(ctx: RunContext[RolesSettings], center: BuyingCenter) -> Iterator[RoleProposal]:
     """Give evidence for the roles of the members."""
-    return role_proposals(center, ctx.settings)
+    return role_proposals(center, ctx.settings, ctx.stats.templates)
+
+
+@hookimpl
+def propose_stances(ctx: RunContext[RolesSettings], center: BuyingCenter) -> Iterator[StanceProposal]:
+    """Give evidence of how the members stand to the purchase."""
+    return stance_proposals(center, ctx.settings, ctx.stats.templates)
+
+
+@hookimpl
+def propose_relations(ctx: RunContext[RolesSettings], center: BuyingCenter) -> Iterator[RelationProposal]:
+    """Give evidence of who asks whom, who reports to whom, who is in conflict with whom."""
+    return relation_proposals(center, ctx.settings, ctx.stats.templates)
 
 
 @hookimpl
@@ -51,6 +78,8 @@ def derive_contact(person: PersonFacts) -> Iterator[PropertyValue]:
 
 
 @hookimpl
-def derive_center(center: BuyingCenter) -> Iterator[PropertyValue]:
+def derive_center(ctx: RunContext[RolesSettings], center: BuyingCenter) -> Iterator[PropertyValue]:
     """Tell the assigned roles of each contact, with the evidence."""
-    return role_values(center)
+    yield from role_values(center)
+    if ctx.settings.buying_role == "write":
+        yield from buying_role_values(center, stance=ctx.settings.buying_role_stance)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal, get_args
 
-from crmbridge_roles.lexicon import Hit, departments, heads, kinds
+from crmbridge_roles.lexicon import Hit, Language, departments, heads, kinds
 from crmbridge_roles.text import fold
 
 Seniority = Literal["management", "director", "lead", "senior", "professional", "junior"]
@@ -18,6 +18,8 @@ SENIORITIES: Final[tuple[Seniority, ...]] = tuple(reversed(get_args(Seniority)))
 
 BOSSES: Final = ("management", "director")
 MODIFIERS: Final = ("senior", "junior", "deputy")
+FORMER: Final = "former"
+"""What a word says that puts a job into the past."""
 
 _RANKS: Final[tuple[Seniority, ...]] = ("junior", "management", "director", "lead", "senior")
 """In the order in which they decide: a junior manager is junior, a senior director is a director."""
@@ -26,8 +28,10 @@ _BELOW: Final[dict[Seniority, Seniority]] = {"director": "lead", "lead": "senior
 """What a deputy is. A deputy managing director is one in law: https://www.gesetze-im-internet.de/gmbhg/__44.html"""
 
 _COMPLEMENT: Final = re.compile(
-    r"(?:^| )(?:of|to|for|with|within|der|des|die|den|dem|fuer|von|vom|zur|zum|im|in|am|an|mit) "
+    r"(?:^| )(?:of|to|for|with|within|der|des|die|den|dem|fuer|von|vom|zur|zum|im|in|am|an|mit"
+    r"|de|du|d|aux|au|aupres|pour|van|voor|bij|aan|del|para|al|di|dei|della|dell|delle|degli|alla|all|per) "
 )
+_POSSESSIVE: Final = re.compile(r" s (?=[a-z])")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Fragment:
     """One fragment of a title, as written; what it says is found on first use."""
 
     text: str
+    language: Language | None = None
 
     @cached_property
     def folded(self) -> str:
@@ -42,15 +47,25 @@ class Fragment:
         return fold(self.text)
 
     @cached_property
+    def _heads(self) -> list[Hit[str]]:
+        return heads(self.language).find(self.folded)
+
+    @cached_property
     def hits(self) -> list[Hit[str]]:
         """Words that say what somebody is, whoever that is."""
-        return [hit for hit in heads().find(self.folded) if hit.value != "neutral"]
+        return [hit for hit in self._heads if hit.value not in ("neutral", FORMER)]
+
+    @property
+    def is_former(self) -> bool:
+        """True if the fragment says that the job, its own or the one before, is over."""
+        return any(hit.value == FORMER for hit in self._heads)
 
     @cached_property
     def front(self) -> list[Hit[str]]:
         """Those about the person: not those about whom or what it works for."""
-        cut = _COMPLEMENT.search(self.folded)
-        front = [hit for hit in self.hits if not cut or hit.start <= cut.start()] or self.hits
+        cut, owner = _COMPLEMENT.search(self.folded), _POSSESSIVE.search(self.folded)
+        hits = [hit for hit in self.hits if not owner or hit.start > owner.start()]
+        front = [hit for hit in hits if not cut or hit.start <= cut.start()] or hits
         aide = next((index for index, hit in enumerate(front) if hit.value == "aide"), len(front))
         return front[: aide + 1]
 
@@ -67,7 +82,7 @@ class Fragment:
     @cached_property
     def kind(self) -> Kind | None:
         """What has title weights of its own, assistants apart."""
-        found = {hit.value for hit in kinds().find(self.folded)}
+        found = {hit.value for hit in kinds(self.language).find(self.folded)}
         return "signatory" if "signatory" in found else "representative" if "representative" in found else None
 
     @cached_property
@@ -77,7 +92,7 @@ class Fragment:
         German says it after the job ("Leiter Einkauf IT"), each word with its meaning last; English says it before
         the job, or last after "of".
         """
-        found = [hit for hit in departments().find(self.folded) if hit.value[1]]
+        found = [hit for hit in departments(self.language).find(self.folded) if hit.value[1]]
         best = max((hit.value[0] for hit in found), default=0)
         hits = [hit for hit in found if hit.value[0] == best]
         if hits and " of " not in self.folded and self.hits and self.hits[0].end <= hits[0].start:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from crmbridge_roles.fragments import BOSSES, MODIFIERS, Fragment, Kind, Seniority, rank
-from crmbridge_roles.text import clean, split
+from crmbridge_roles.lexicon import conjunctions, language
+from crmbridge_roles.text import clean, fold, split
 
 _ARTICLE = re.compile(r"(?:of|to|the|der|des|die|dem|den) ")
 
@@ -37,13 +38,29 @@ def read_title(title: str) -> tuple[Reading, ...]:
     """Read a job title; empty if it holds no word that is known."""
     readings: dict[tuple[str, str | None], Reading] = {}
     cleaned, end = clean(title), 0
-    for part in _parts([Fragment(text) for text in split(cleaned)]):
+    tongue = language(fold(cleaned))
+    for part in _parts(_held([Fragment(text, tongue) for text in split(cleaned, conjunctions(tongue))])):
         start = cleaned.index(part[0].text, end)
         for fragment in part:
             end = cleaned.index(fragment.text, end) + len(fragment.text)
         for reading in _read(cleaned[start:end], part):
             readings.setdefault((reading.seniority, reading.department), reading)
-    return tuple(readings.values())
+    told = {reading.seniority for reading in readings.values() if reading.department}
+    return tuple(item for item in readings.values() if item.department or item.kind or item.seniority not in told)
+
+
+def _held(fragments: list[Fragment]) -> list[Fragment]:
+    """The fragments without former jobs: "former CEO", "Mayor (retired)", and what belongs to them."""
+    held: list[Fragment] = []
+    over = False
+    for fragment in fragments:
+        if fragment.is_former and not fragment.is_job:
+            while held and not held.pop().is_job:
+                pass
+        over = fragment.is_former or (over and not fragment.is_job)
+        if not over:
+            held.append(fragment)
+    return held
 
 
 def _parts(fragments: list[Fragment]) -> list[list[Fragment]]:
@@ -71,7 +88,7 @@ def _read(text: str, part: list[Fragment]) -> Iterator[Reading]:
         return
     others = [hit for fragment in part if fragment is not job for hit in fragment.hits if hit.value in MODIFIERS]
     stated = rank(job.front + others)
-    known = bool(job.front or others)
+    known = bool(job.front or others or job.kind)
     departments = [fragment.department for fragment in part if fragment.department]
     for tier, department in departments:
         confidence = (1.0 if known else 0.8) - (0.1 if tier <= 1 else 0.0)

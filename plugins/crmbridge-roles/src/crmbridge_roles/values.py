@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from crmbridge import (
     ROLES,
@@ -12,9 +13,13 @@ from crmbridge import (
     PersonFacts,
     PropertySpec,
     PropertyValue,
+    Ref,
+    Role,
     RoleAssignment,
 )
 from crmbridge.model import ROLE_LABELS
+from crmbridge.model.mappings import APPROVAL, mapped, mapping
+from crmbridge_roles.crm import PROPERTY
 from crmbridge_roles.fragments import SENIORITIES
 from crmbridge_roles.titles import read_title
 
@@ -46,6 +51,14 @@ _DEPARTMENT_LABELS = {
     "project_management": "Project management (Projektmanagement)",
     "administration": "Administration (Verwaltung)",
 }
+
+_STATUS_LABELS = {
+    "dismissed": "Dismissed (Verworfen)",
+    "proposed": "Proposed (Vorgeschlagen)",
+    "confirmed": "Confirmed (Bestätigt)",
+    "locked": "Locked (Festgelegt)",
+}
+"""From what says least to what says most."""
 
 PROPERTIES = (
     PropertySpec(
@@ -92,7 +105,33 @@ PROPERTIES = (
         options=tuple(Option(value=name, label=label) for name, label in _DEPARTMENT_LABELS.items()),
         core=False,
     ),
+    PropertySpec(
+        object="contact",
+        name="role_status",
+        label="Buying role status",
+        description="What became of the proposed roles: the most that a person has said about any of them.",
+        type="enumeration",
+        options=tuple(Option(value=status, label=label) for status, label in _STATUS_LABELS.items()),
+        fold="max",
+        clear=True,
+        core=False,
+    ),
 )
+
+BUYING_ROLE = PropertySpec(
+    object="contact",
+    name=PROPERTY,
+    label="Buying role",
+    description="HubSpot's own property. Values are added; none that stands there is taken away.",
+    type="multi",
+    options=tuple(
+        Option(value=value, label=value.replace("_", " ").capitalize()) for value in mapping("hubspot").values
+    ),
+    fold="union",
+    policy="fill-empty",
+    core=False,
+)
+"""Written only with ``buying_role = "write"``: what is written there is then no evidence."""
 
 
 def title_values(person: PersonFacts) -> Iterator[PropertyValue]:
@@ -120,8 +159,10 @@ def title_values(person: PersonFacts) -> Iterator[PropertyValue]:
 
 
 def role_values(center: BuyingCenter) -> Iterator[PropertyValue]:
-    """Roles, confidence and evidence of each contact with an assigned role."""
+    """Roles, confidence and evidence of each contact with an assigned role; the status also where all are dismissed."""
     for member in center.members:
+        if member.facts:
+            yield from _status(member.facts.contact.ref, member.roles)
         assigned = [item for item in member.roles if member.plays(item.role)]
         if member.facts and assigned:
             yield from _values(member, sorted(assigned, key=lambda item: ROLES.index(item.role)))
@@ -145,6 +186,56 @@ def _values(member: Member, assigned: list[RoleAssignment]) -> Iterator[Property
                 confidence=top.confidence,
                 reason="; ".join(lines)[:500],
             )
+
+
+def buying_role_values(center: BuyingCenter, *, stance: bool) -> Iterator[PropertyValue]:
+    """HubSpot's values for the assigned roles of each contact.
+
+    Args:
+        center: Judged as far as roles and stances.
+        stance: True to tell champions and blockers, too.
+    """
+    for member in center.members:
+        if member.facts is None:
+            continue
+        assigned: list[Role | None] = [role for role in ROLES if member.plays(role)]
+        cls = member.stance.cls if stance and member.stance else None
+        values = {
+            value
+            for role in assigned or [None]
+            for value in mapped(role, "hubspot", stance=cls, **_traits(member, role))
+        }
+        if values:
+            named = ", ".join(role for role in assigned if role) or "none"
+            yield PropertyValue(
+                subject=member.facts.contact.ref,
+                property=PROPERTY,
+                value=tuple(sorted(values)),
+                reason=f"assigned roles: {named}" + (f"; stance: {cls}" if cls else ""),
+            )
+
+
+def _traits(member: Member, role: Role | None) -> dict[str, Any]:
+    """What the mapping asks for besides the role."""
+    top = max((item.seniority for item in member.titles if item.seniority), key=SENIORITIES.index, default=None)
+    departments = [item.department for item in member.titles if item.department]
+    signed = any(piece.source == "signature" for item in member.roles if item.role == role for piece in item.evidence)
+    return {
+        "seniority": top,
+        "department": "legal" if "legal" in departments else next(iter(departments), None),
+        "operative": member.plays("user"),
+        "evidence": [APPROVAL] if signed else [],
+    }
+
+
+def _status(subject: Ref, roles: tuple[RoleAssignment, ...]) -> Iterator[PropertyValue]:
+    known = [item for item in roles if item.status in _STATUS_LABELS]
+    if known:
+        order = list(_STATUS_LABELS)
+        top = max(known, key=lambda item: (order.index(item.status), item.confidence, item.role))
+        yield PropertyValue(
+            subject=subject, property="role_status", value=top.status, reason=f"{top.role} is {top.status}"
+        )
 
 
 def _line(item: RoleAssignment) -> str:

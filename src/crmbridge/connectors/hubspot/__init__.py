@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from crmbridge.connector import Connector, ConnectorSpec, SignIn, WebhookReceiver
+from crmbridge.connectors.hubspot.fields import TEXTS
 from crmbridge.connectors.hubspot.scopes import READ_SCOPES, WRITE_SCOPES
 from crmbridge.connectors.hubspot.settings import HubSpotSettings
 from crmbridge.hookspecs import hookimpl
@@ -32,7 +33,13 @@ client_id and client_secret of its app, and run `crmbridge connect`.
 def register_connectors() -> Iterable[ConnectorSpec]:
     """Name HubSpot."""
     yield ConnectorSpec(
-        name="hubspot", settings=HubSpotSettings, open=_open, setup=SETUP, webhooks=_webhooks, sign_in=_sign_in
+        name="hubspot",
+        settings=HubSpotSettings,
+        open=_open,
+        setup=SETUP,
+        webhooks=_webhooks,
+        sign_in=_sign_in,
+        texts=TEXTS,
     )
 
 

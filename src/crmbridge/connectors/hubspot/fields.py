@@ -154,6 +154,22 @@ FIELDS: Mapping[ObjectName, Mapping[str, Field]] = MappingProxyType(
 )
 """Object → field → how it is filled."""
 
+TEXTS: Mapping[ObjectName, str] = MappingProxyType(
+    {
+        "note": "hs_note_body",
+        "call": "hs_call_body",
+        "meeting": "hs_meeting_body",
+        "email": "hs_email_text",
+        "communication": "hs_communication_body",
+        "task": "hs_task_body",
+        "ticket": "content",
+    }
+)
+"""Object → the property that holds what its records say.
+
+https://developers.hubspot.com/docs/api-reference/latest/crm/activities/notes/guide and its neighbours
+"""
+
 FIXED: Mapping[ObjectName, Mapping[str, Any]] = MappingProxyType(
     {"meeting": {"direction": "both"}, "communication": {"direction": "out"}, "postal_mail": {"direction": "out"}}
 )

@@ -1,0 +1,589 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmbridge import BuyingCenter, Contact, Member, PersonFacts, Ref, Touch
+from crmbridge.centers.confidence import confidence
+from crmbridge.model import Part
+from crmbridge_roles.proposals import role_proposals
+from crmbridge_roles.relations import relation_proposals
+from crmbridge_roles.role_statements import statement_evidence
+from crmbridge_roles.settings import RolesSettings
+from crmbridge_roles.stances import stance_proposals
+from crmbridge_roles.statements import heard
+from crmbridge_roles.title_evidence import readings
+
+ROLES_SAID = {"initiator", "influencer", "user", "buyer", "decider", "gatekeeper"}
+
+MAIER, KOHL, HEIDE, WEBER = "contact:1", "contact:2", "contact:3", "contact:4"
+SHORT = {MAIER: "Maier", KOHL: "Kohl", HEIDE: "Heide", WEBER: "Weber"}
+
+
+def somebody(number: str, given: str, surname: str, title: str, **fields: Any) -> Member:
+    contact = Contact(id=number, first_name=given, last_name=surname, job_title=title)
+    member = Member(id=f"contact:{number}", facts=PersonFacts(contact=contact), **{"joined_by": "deal", **fields})
+    return member.model_copy(update={"titles": tuple(readings(member))})
+
+
+PEOPLE = (
+    somebody("1", "Anna", "Maier", "Geschäftsführerin"),
+    somebody("2", "Peter", "Kohl", "Leiter Einkauf"),
+    somebody("3", "Julia", "von der Heide", "Leiterin IT"),
+    somebody("4", "Max", "Weber", "Sachbearbeiter"),
+)
+
+
+def said_in(text: str, **fields: Any) -> Touch:
+    """A note about Peter Kohl, unless told otherwise."""
+    values: dict[str, Any] = {
+        "ref": Ref(object="note", id="1"),
+        "at": datetime(2026, 1, 5, 9, tzinfo=UTC),
+        "on": date(2026, 1, 5),
+        "direction": "internal",
+        "member_ids": (KOHL,),
+        "text": text,
+        **fields,
+    }
+    return Touch(**values)
+
+
+def center_of(*touches: Touch, members: tuple[Member, ...] = PEOPLE) -> BuyingCenter:
+    return BuyingCenter(id="deal:9", name="Deal", members=members, touches=touches)
+
+
+def statements(text: str, **fields: Any) -> set[str]:
+    """``Maier+decider`` for what is said of Anna Maier, ``Kohl-decider`` for what is denied of Peter Kohl."""
+    found = heard(center_of(said_in(text, **fields)), frozenset(), mail=True)
+    return {f"{SHORT[item.who]}{'-' if item.against else '+'}{item.says}" for item in found if item.says in ROLES_SAID}
+
+
+DECIDES = [
+    ("Frau Maier entscheidet.", "Maier+decider"),
+    ("Entscheidet Frau Maier allein.", "Maier+decider"),
+    ("Das entscheidet am Ende Frau Maier.", "Maier+decider"),
+    ("Am Ende entscheidet Frau Dr. Maier.", "Maier+decider"),
+    ("Herr Kohl ist der Entscheider.", "Kohl+decider"),
+    ("Entscheider ist Herr Kohl.", "Kohl+decider"),
+    ("Entscheiderin: Frau Maier", "Maier+decider"),
+    ("Entscheiderin: Anna Maier", "Maier+decider"),
+    ("Termin mit Entscheiderin Frau Maier.", "Maier+decider"),
+    ("Frau Maier (Entscheiderin) war dabei.", "Maier+decider"),
+    ("Frau Maier trifft die Entscheidung.", "Maier+decider"),
+    ("Die Entscheidung trifft Frau Maier.", "Maier+decider"),
+    ("Die Entscheidung liegt bei Frau Maier.", "Maier+decider"),
+    ("Das letzte Wort hat Frau Maier.", "Maier+decider"),
+    ("Herr Kohl hat die Budgetverantwortung.", "Kohl+decider"),
+    ("Das Budget liegt bei Frau Maier.", "Maier+decider"),
+    ("Frau Maier muss das noch freigeben.", "Maier+decider"),
+    ("Freigabe durch Frau Maier.", "Maier+decider"),
+    ("Das muss der Geschäftsführer freigeben.", "Maier+decider"),
+    ("Unser Einkaufsleiter entscheidet das.", "Kohl+decider"),
+    ("Laut Frau Maier entscheidet Herr Kohl.", "Kohl+decider"),
+    ("Anna Maier entscheidet, ob wir kaufen.", "Maier+decider"),
+    ("Max entscheidet das.", "Weber+decider"),
+    ("Herr von der Heide entscheidet.", "Heide+decider"),
+    ("Herrn Kohl angerufen. Er entscheidet.", "Kohl+decider"),
+    ("Er entscheidet selbst.", "Kohl+decider"),
+    ("Der Ansprechpartner entscheidet.", "Kohl+decider"),
+    ("Frau Maier und Herr Kohl entscheiden gemeinsam.", "Kohl+decider Maier+decider"),
+    ("Entscheider sind Frau Maier und Herr Kohl.", "Kohl+decider Maier+decider"),
+    ("Anna Maier (Geschäftsführerin) entscheidet.", "Maier+decider"),
+    ("Frau Maier kann das allein entscheiden.", "Maier+decider"),
+    ("frau maier entscheidet", "Maier+decider"),
+    ("Mr Kohl decides.", "Kohl+decider"),
+    ("Final sign-off is with Anna Maier.", "Maier+decider"),
+    ("Ms Maier has the final say.", "Maier+decider"),
+    ("Anna Maier has budget authority.", "Maier+decider"),
+    ("The decision maker is Mrs. Maier.", "Maier+decider"),
+    ("Decision maker: Anna Maier", "Maier+decider"),
+    ("Mr. Kohl is the decision-maker.", "Kohl+decider"),
+    ("He is the decision maker.", "Kohl+decider"),
+    ("She's the decision maker.", "Kohl+decider"),
+    ("The contact decides.", "Kohl+decider"),
+    ("Anna is the one who decides.", "Maier+decider"),
+    ("Mrs Maier signs off everything above 50k.", "Maier+decider"),
+    ("Approval must come from Mrs Maier.", "Maier+decider"),
+    ("Anna Maier approves the budget.", "Maier+decider"),
+    ("Our purchasing manager Peter Kohl makes the decision.", "Kohl+decider"),
+    ("The decision is up to Anna.", "Maier+decider"),
+    ("Anna Maier and Peter Kohl decide together.", "Kohl+decider Maier+decider"),
+    ("Anna Maier decides whether they buy.", "Maier+decider"),
+    ("The head of IT decides.", "Heide+decider"),
+]
+
+DENIED = [
+    ("Herr Kohl ist nicht der Entscheider.", "Kohl-decider"),
+    ("Herr Kohl ist kein Entscheider.", "Kohl-decider"),
+    ("Herr Kohl entscheidet das nicht.", "Kohl-decider"),
+    ("Er entscheidet nicht.", "Kohl-decider"),
+    ("Herr Kohl ist nicht der Entscheider, sondern Frau Maier.", "Kohl-decider Maier+decider"),
+    ("Er entscheidet nicht, das macht Frau Maier.", "Kohl-decider Maier+decider"),
+    ("Nicht Herr Kohl, sondern Frau Maier entscheidet.", "Kohl-decider Maier+decider"),
+    ("Es entscheidet nicht Herr Kohl, sondern Frau Maier.", "Kohl-decider Maier+decider"),
+    ("Frau Maier entscheidet, nicht Herr Kohl.", "Kohl-decider Maier+decider"),
+    ("Herr Kohl darf nicht entscheiden.", "Kohl-decider"),
+    ("Er hat keine Budgetverantwortung.", "Kohl-decider"),
+    ("Weder Frau Maier noch Herr Kohl entscheidet.", "Kohl-decider"),
+    ("Herr Kohl ist nicht mehr der Entscheider.", "Kohl-decider"),
+    ("Nicht er entscheidet, sondern Frau Huber.", "Kohl-decider"),
+    ("Mr Kohl is not the decision maker.", "Kohl-decider"),
+    ("He isn't the decision maker.", "Kohl-decider"),
+    ("She has no budget authority.", "Kohl-decider"),
+    ("He does not decide.", "Kohl-decider"),
+    ("He can't decide.", "Kohl-decider"),
+    ("Peter Kohl isn't the decision maker, Anna Maier is.", "Kohl-decider Maier+decider"),
+    ("Peter Kohl is not the decision maker but Anna Maier.", "Kohl-decider Maier+decider"),
+    ("Not Peter Kohl but Anna Maier decides.", "Kohl-decider Maier+decider"),
+    ("Mr Kohl no longer decides.", "Kohl-decider"),
+    ("He is not the decision maker; the CEO signs off.", "Kohl-decider Maier+decider"),
+    ("Peter Kohl doesn\u2019t decide.", "Kohl-decider"),
+    ("Er nutzt die Software nicht.", "Kohl-user"),
+]
+
+OTHERS = [
+    ("Zuständig für den Einkauf ist Herr Kohl.", "Kohl+buyer"),
+    ("Ansprechpartner im Einkauf: Herr Kohl", "Kohl+buyer"),
+    ("Herr Kohl verhandelt die Preise.", "Kohl+buyer"),
+    ("Der Einkauf läuft über Herrn Kohl.", "Kohl+buyer"),
+    ("Procurement contact is Mr Kohl.", "Kohl+buyer"),
+    ("Peter Kohl negotiates the contract.", "Kohl+buyer"),
+    ("The buyer is Peter Kohl.", "Kohl+buyer"),
+    ("Herr Weber nutzt die Software täglich.", "Weber+user"),
+    ("Hauptanwender ist Max Weber.", "Weber+user"),
+    ("Er arbeitet täglich mit der Anlage.", "Kohl+user"),
+    ("Max Weber uses the tool every day.", "Weber+user"),
+    ("The key user is Max Weber.", "Weber+user"),
+    ("Empfohlen hat uns Frau Maier.", "Maier+initiator"),
+    ("Herr Weber hat das Projekt angestoßen.", "Weber+initiator"),
+    ("Max Weber brought us in.", "Weber+initiator"),
+    ("We were recommended by Anna Maier.", "Maier+initiator"),
+    ("Frau von der Heide prüft die Lösung technisch.", "Heide+influencer"),
+    ("Die technische Bewertung macht Frau von der Heide.", "Heide+influencer"),
+    ("Julia evaluates the solution.", "Heide+influencer"),
+    ("Max Weber writes the specification.", "Weber+influencer"),
+    ("Herr Weber koordiniert die Termine.", "Weber+gatekeeper"),
+    ("Alles läuft über Herrn Weber.", "Weber+gatekeeper"),
+    ("Herr Weber stellt nicht durch.", "Weber+gatekeeper"),
+    ("Mr Weber screens all calls.", "Weber+gatekeeper"),
+]
+
+NOTHING = [
+    "",
+    "Frau Huber entscheidet.",  # no member
+    "Paul Schmidt entscheidet das.",
+    "Gesprochen mit Frau Huber. Sie entscheidet.",  # "she" is somebody else than the one linked
+    "Telefonat mit Paul Schmidt. Er entscheidet.",
+    "Spoke with Paul Schmidt. He decides.",
+    "Schmidt sagt, er entscheidet.",
+    "Frau Maier war dabei. Er entscheidet.",  # "he" may be either
+    "Frau Anna Kohl entscheidet.",  # neither Anna Maier nor Peter Kohl
+    "Anna Schmidt decides.",
+    "Entscheidet Frau Maier?",
+    "Falls Frau Maier entscheidet, rufen wir an.",
+    "Unklar, ob Frau Maier entscheidet.",
+    "Wenn Herr Kohl entscheidet, geht es schnell.",
+    "Vielleicht entscheidet Frau Maier.",
+    "Angeblich entscheidet Frau Maier.",
+    "Frau Maier könnte der Entscheider sein, Herr Kohl würde entscheiden.",
+    "Frau Maier wird entscheiden.",
+    "Frau Maier oder Herr Kohl entscheidet.",
+    "Frau Maier entscheidet nicht allein.",
+    "Herr Kohl kann noch nicht entscheiden.",
+    "Nicht nur Frau Maier entscheidet.",
+    "Die Assistentin von Frau Maier entscheidet.",
+    "Der Preis entscheidet.",
+    "Früher war Frau Maier die Entscheiderin.",
+    "Wer entscheidet: Frau Maier oder Herr Kohl",
+    "Frage: entscheidet Frau Maier das selbst",
+    "Zu klären: entscheidet Frau Maier.",
+    "Is Anna Maier the decision maker?",
+    "If Anna Maier decides, call her.",
+    "Should ask whether Anna Maier decides.",
+    "Maybe Anna Maier is the decision maker.",
+    "Anna Maier would be the decision maker.",
+    "Anna Maier will be the decision maker.",
+    "Apparently Anna Maier decides.",
+    "I think Anna Maier decides.",
+    "Anna Maier used to be the decision maker.",
+    "Anna Maier was the decision maker.",
+    "He can't decide yet.",
+    "Not only Anna Maier decides.",
+    "Anna's boss decides.",
+    "Decision maker: unknown",
+    "They decide.",
+    "We decide.",
+    "I decide.",  # ours wrote the note
+    "Ich entscheide das.",
+    "The plant manager decides.",  # nobody has that title
+    "Der Vorstand entscheidet am Montag, wer kommt.",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [*DECIDES, *DENIED, *OTHERS])
+def test_what_is_said_of_whom(text: str, expected: str) -> None:
+    assert statements(text) == set(expected.split())
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_what_is_no_fact_about_a_member_says_nothing(text: str) -> None:
+    assert statements(text) == set()
+
+
+# Kills reading every mail: what we wrote to people is no word of theirs, and "I" in a note is one of us.
+def test_in_a_mail_of_its_own_a_person_speaks_for_itself() -> None:
+    mail = {"ref": Ref(object="email", id="1"), "responders": (KOHL,), "member_ids": (KOHL, MAIER)}
+    assert statements("Das entscheide nicht ich. Ich entscheide das nicht, Frau Maier entscheidet.", **mail) == set()
+    assert statements("I don't decide that, Anna Maier does.", direction="in", **mail) == {
+        "Kohl-decider",
+        "Maier+decider",
+    }
+    assert statements("He decides.", direction="in", **mail) == set()
+
+
+# Kills taking the "I" of our own note for the one who called.
+def test_in_the_note_of_an_inbound_call_i_is_one_of_us() -> None:
+    call = {"ref": Ref(object="call", id="1"), "direction": "in", "responders": (KOHL,)}
+    assert statements("I decide. Ich entscheide das. I don't decide.", **call) == set()
+    assert statements("He decides.", **call) == {"Kohl+decider"}
+
+
+def test_mails_are_read_only_if_wanted() -> None:
+    mail = said_in("Frau Maier entscheidet.", ref=Ref(object="email", id="1"), direction="in", responders=(KOHL,))
+    assert list(heard(center_of(mail), frozenset(), mail=False)) == []
+    assert len(list(heard(center_of(mail), frozenset(), mail=True))) == 1
+
+
+@pytest.mark.parametrize("linked", [(), (KOHL, WEBER)])
+def test_he_is_nobody_unless_exactly_one_member_is_linked(linked: tuple[str, ...]) -> None:
+    assert statements("Er entscheidet.", member_ids=linked) == set()
+
+
+def test_two_people_of_one_name_are_nobody() -> None:
+    twins = (*PEOPLE, somebody("5", "Karl", "Kohl", "Meister"))
+    found = heard(
+        center_of(said_in("Herr Kohl entscheidet. Karl Kohl nutzt die Software."), members=twins),
+        frozenset(),
+        mail=False,
+    )
+    assert [(item.who, item.says) for item in found] == [("contact:5", "user")]
+
+
+def weights(*touches: Touch, settings: RolesSettings | None = None) -> dict[tuple[str, str], float]:
+    found = statement_evidence(center_of(*touches), settings or RolesSettings(), frozenset())
+    return {(SHORT[who], role): item.weight for who, items in found.items() for role, item in items}
+
+
+# Kills weighing every statement alike.
+@pytest.mark.parametrize(
+    ("touch", "weight"),
+    [
+        (said_in("Herr Kohl entscheidet."), 0.60),
+        (said_in("Herr Kohl hat bestätigt: er entscheidet."), 0.80),
+        (said_in("Herr Kohl entscheidet.", ref=Ref(object="call", id="1")), 0.80),
+        (said_in("Herr Kohl entscheidet.", ref=Ref(object="call", id="1"), member_ids=(MAIER,)), 0.60),
+        (said_in("Er entscheidet.", ref=Ref(object="call", id="1")), 0.60),
+    ],
+)
+def test_what_a_person_said_itself_weighs_more(touch: Touch, weight: float) -> None:
+    assert weights(touch) == {("Kohl", "decider"): weight}
+
+
+def test_what_was_said_on_the_day_of_a_meeting_with_the_person_weighs_more() -> None:
+    note = said_in("Frau Maier entscheidet.")
+    meeting = note.model_copy(update={"ref": Ref(object="meeting", id="2"), "text": None, "responders": (MAIER,)})
+    assert weights(note, meeting) == {("Maier", "decider"): 0.80}
+    later = meeting.model_copy(update={"on": date(2026, 1, 6)})
+    assert weights(note, later) == {("Maier", "decider"): 0.60}
+
+
+def test_weights_are_settings() -> None:
+    assert weights(said_in("Herr Kohl entscheidet."), settings=RolesSettings(stated=0.5)) == {("Kohl", "decider"): 0.5}
+    assert weights(said_in("Herr Kohl entscheidet."), settings=RolesSettings(statements=False)) == {}
+
+
+# Kills taking the one on the telephone for the decider.
+@pytest.mark.parametrize(
+    "text",
+    ["Gesprochen mit Frau Maier.", "Mit Frau Maier telefoniert.", "Spoke with Anna Maier.", "Call with Anna Maier"],
+)
+def test_whom_we_spoke_with_is_hinted_to_be_a_gatekeeper(text: str) -> None:
+    assert weights(said_in(text)) == {("Maier", "gatekeeper"): 0.15}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Der Vertrag wurde von Frau Maier unterschrieben.", ("Maier", "decider")),
+        ("Frau Maier hat den Vertrag unterschrieben.", ("Maier", "decider")),
+        ("Contract signed by Anna Maier.", ("Maier", "decider")),
+        ("Herr Kohl hat die Bestellung unterzeichnet.", ("Kohl", "buyer")),
+        ("Peter Kohl signed the order.", ("Kohl", "buyer")),
+        ("Vertrag unterschrieben.", ("Kohl", "buyer")),
+        ("Contract signed.", ("Kohl", "buyer")),
+    ],
+)
+def test_who_signs_decides_and_who_signs_for_purchasing_buys(text: str, expected: tuple[str, str]) -> None:
+    found = statement_evidence(center_of(said_in(text)), RolesSettings(), frozenset())
+    ((who, ((role, evidence),)),) = found.items()
+    assert (SHORT[who], role) == expected
+    assert (evidence.source, evidence.weight) == ("signature", 0.90)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Frau Maier hat den Vertrag noch nicht unterschrieben.",
+        "Frau Maier wird den Vertrag unterschreiben.",
+        "The contract will be signed by Anna Maier.",
+        "Contract not signed.",
+        "Contract signed by Paul Schmidt.",
+    ],
+)
+def test_what_is_not_signed_is_no_signature(text: str) -> None:
+    assert weights(said_in(text)) == {}
+
+
+# Kills counting a template as often as it is pasted, and taking the newest of it.
+def test_a_template_counts_once_where_it_stands_first() -> None:
+    def note(day: int) -> Touch:
+        ref = Ref(object="note", id=str(day))
+        at = datetime(2026, 1, day, tzinfo=UTC)
+        return said_in("Frau Maier entscheidet.", ref=ref, at=at, on=date(2026, 1, day), text_digest="t")
+
+    center = center_of(note(9), note(7), note(8))
+    assert [item.touch.on.day for item in heard(center, frozenset({"t"}), mail=False)] == [7]
+    assert [item.touch.on.day for item in heard(center, frozenset(), mail=False)] == [7, 8, 9]
+    (evidence,) = (item for _, item in statement_evidence(center, RolesSettings(), frozenset())[MAIER])
+    assert evidence.on == date(2026, 1, 9)
+
+
+def test_evidence_quotes_the_phrase_and_names_nobody() -> None:
+    touch = said_in("Gestern: Herr Kohl ist leider nicht der Entscheider. Tel. 123")
+    ((_, evidence),) = statement_evidence(center_of(touch), RolesSettings(), frozenset())[KOHL]
+    assert evidence.text == 'note says "X ist leider nicht der Entscheider"'
+    assert (evidence.against, evidence.ref, evidence.on) == (True, touch.ref, touch.on)
+
+
+def test_what_a_machine_wrote_says_nothing() -> None:
+    assert weights(said_in("Herr Kohl entscheidet.", is_bot=True)) == {}
+
+
+def test_what_is_said_both_ways_in_one_text_says_nothing() -> None:
+    assert statements("Herr Kohl entscheidet. Herr Kohl entscheidet nicht.") == set()
+
+
+def test_wrapped_lines_are_one_sentence() -> None:
+    assert statements("Herr Kohl entscheidet\nnicht.") == {"Kohl-decider"}
+
+
+TIES = [
+    ("Herr Kohl muss das noch mit Frau Maier abstimmen.", {("advice", KOHL, MAIER)}),
+    ("Er stimmt sich mit Frau Maier ab.", {("advice", KOHL, MAIER)}),
+    ("Muss sich noch mit Frau Maier abstimmen.", {("advice", KOHL, MAIER)}),
+    ("Herr Kohl verweist auf Frau Maier.", {("advice", KOHL, MAIER)}),
+    ("Auf Empfehlung von Frau Maier.", {("advice", KOHL, MAIER)}),
+    ("He needs to check with Anna Maier.", {("advice", KOHL, MAIER)}),
+    ("He will run it by Anna Maier.", {("advice", KOHL, MAIER)}),
+    ("Peter Kohl defers to Anna Maier.", {("advice", KOHL, MAIER)}),
+    ("He was referred to us by Anna Maier.", {("advice", KOHL, MAIER)}),
+    ("Herr Weber berichtet an Frau von der Heide.", {("reports_to", WEBER, HEIDE)}),
+    ("Max Weber reports directly to Julia.", {("reports_to", WEBER, HEIDE)}),
+    ("Max's boss is Julia.", {("reports_to", WEBER, HEIDE)}),
+    ("Konflikt zwischen Herrn Kohl und Frau Maier.", {("conflict", MAIER, KOHL)}),
+    ("Herr Kohl und Frau Maier verstehen sich nicht.", {("conflict", MAIER, KOHL)}),
+    ("Peter Kohl and Anna Maier do not get along.", {("conflict", MAIER, KOHL)}),
+    ("Kein Konflikt zwischen Herrn Kohl und Frau Maier.", set()),
+    ("Herr Kohl muss das mit Frau Huber abstimmen.", set()),
+    ("Muss er das mit Frau Maier abstimmen?", set()),
+    ("Falls er sich mit Frau Maier abstimmen muss, dauert es.", set()),
+    ("Herr Kohl berichtet nicht an Frau Maier.", set()),
+    ("Peter Kohl does not get advice from Anna Maier.", set()),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TIES)
+def test_who_turns_to_whom(text: str, expected: set[tuple[str, str, str]]) -> None:
+    found = relation_proposals(center_of(said_in(text)), RolesSettings(), frozenset())
+    assert {(item.kind, item.source, item.target) for item in found} == expected
+
+
+def test_in_its_own_mail_a_person_asks_whom_it_names() -> None:
+    mail = {"ref": Ref(object="email", id="1"), "direction": "in", "responders": (KOHL,)}
+    center = center_of(said_in("Ich muss das mit Frau Maier besprechen.", **mail))
+    (tie,) = relation_proposals(center, RolesSettings(read_mail=True), frozenset())
+    assert (tie.kind, tie.source, tie.target, tie.evidence[0].weight) == ("advice", KOHL, MAIER, 0.8)
+    assert list(relation_proposals(center, RolesSettings(), frozenset())) == []
+
+
+def test_a_recorded_referral_ties_those_who_came_by_it_to_the_one_who_gave_it() -> None:
+    parts = (Part(id=MAIER, part="from"), Part(id="us", part="to"))
+    touch = said_in("", channel="referral", member_ids=(KOHL, MAIER), parts=parts, ref=Ref(object="touchpoint", id="1"))
+    (tie,) = relation_proposals(center_of(touch), RolesSettings(statements=False), frozenset())
+    assert (tie.kind, tie.source, tie.target, tie.evidence[0].weight) == ("advice", KOHL, MAIER, 0.9)
+
+
+STANCES = [
+    ("Frau Maier ist überzeugt.", {("Maier", 0.6, False)}),
+    ("Frau Maier will das Projekt unbedingt.", {("Maier", 0.6, False)}),
+    ("Frau Maier ist von der Lösung begeistert.", {("Maier", 0.6, False)}),
+    ("Frau Maier ist nicht überzeugt.", {("Maier", 0.6, True)}),
+    ("Frau Maier ist skeptisch.", {("Maier", 0.6, True)}),
+    ("Herr Kohl ist dagegen.", {("Kohl", 0.6, True)}),
+    ("Herr Kohl lehnt das Angebot ab.", {("Kohl", 0.6, True)}),
+    ("Er blockiert.", {("Kohl", 0.6, True)}),
+    ("Herr Kohl hat große Bedenken.", {("Kohl", 0.6, True)}),
+    ("Herr Kohl hat keine Bedenken.", set()),
+    ("Herr Kohl ist nicht dagegen.", set()),
+    ("Herr Kohl bevorzugt den Wettbewerber.", {("Kohl", 0.3, True)}),
+    ("Herr Kohl bittet um einen weiteren Termin.", {("Kohl", 0.2, False)}),
+    ("Herr Kohl hat den Termin abgesagt.", {("Kohl", 0.1, True)}),
+    ("Herr Kohl hat den Termin abgesagt, neuer Vorschlag am Montag.", set()),
+    ("Frau Maier hat uns Herrn Kohl vorgestellt.", {("Maier", 0.3, False)}),
+    ("Anna Maier is in favour of the project.", {("Maier", 0.6, False)}),
+    ("Anna Maier is our champion.", {("Maier", 0.6, False)}),
+    ("She is convinced.", {("Kohl", 0.6, False)}),
+    ("She isn't convinced.", {("Kohl", 0.6, True)}),
+    ("Peter Kohl is against the project.", {("Kohl", 0.6, True)}),
+    ("Peter Kohl opposes the purchase.", {("Kohl", 0.6, True)}),
+    ("Peter Kohl is not opposed.", set()),
+    ("Peter Kohl prefers a competitor.", {("Kohl", 0.3, True)}),
+    ("Peter Kohl declined the meeting.", {("Kohl", 0.1, True)}),
+    ("Peter Kohl declined the meeting and proposed another day.", set()),
+    ("Anna Maier introduced us to Peter Kohl.", {("Maier", 0.3, False)}),
+    ("Vielleicht ist Frau Maier überzeugt.", set()),
+    ("Frau Huber ist skeptisch.", set()),
+    ("Ist Frau Maier skeptisch?", set()),
+    ("Frau Maier hat sich nicht gemeldet.", set()),
+]
+
+
+def stances(*touches: Touch, members: tuple[Member, ...] = PEOPLE) -> set[tuple[str, float, bool]]:
+    found = stance_proposals(center_of(*touches, members=members), RolesSettings(), frozenset())
+    return {(SHORT[item.member_id], piece.weight, piece.against) for item in found for piece in item.evidence}
+
+
+@pytest.mark.parametrize(("text", "expected"), STANCES)
+def test_how_people_stand_to_the_purchase(text: str, expected: set[tuple[str, float, bool]]) -> None:
+    assert stances(said_in(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("Champion", {("Kohl", 0.9, False)}),
+        ("Förderer", {("Kohl", 0.9, False)}),
+        ("Fachpromotor", {("Kohl", 0.9, False)}),
+        ("Blocker", {("Kohl", 0.9, True)}),
+        ("Gegner des Projekts", {("Kohl", 0.9, True)}),
+        ("Kein Champion", set()),
+        ("Former champion", set()),
+        ("Billing contact", set()),
+    ],
+)
+def test_labels_tell_promoters_and_opponents(label: str, expected: set[tuple[str, float, bool]]) -> None:
+    assert stances(members=(PEOPLE[1].model_copy(update={"labels": (label,)}),)) == expected
+
+
+def test_hubspots_buying_role_tells_champions_and_blockers_unless_we_write_it() -> None:
+    contact = Contact(id="2", properties={"hs_buying_role": "BLOCKER;END_USER"})
+    center = center_of(members=(Member(id=KOHL, facts=PersonFacts(contact=contact), joined_by="deal"),))
+    (found,) = stance_proposals(center, RolesSettings(), frozenset())
+    assert [(item.weight, item.against) for item in found.evidence] == [(0.9, True)]
+    assert list(stance_proposals(center, RolesSettings(buying_role="write"), frozenset())) == []
+
+
+def test_who_brings_somebody_new_in_and_comes_again_is_for_us() -> None:
+    def touch(day: int, name: str, **fields: Any) -> Touch:
+        ref = Ref(object=name, id=str(day))
+        return said_in("", ref=ref, at=datetime(2026, 1, day, tzinfo=UTC), on=date(2026, 1, day), **fields)
+
+    first = touch(1, "email", direction="in", responders=(MAIER,), member_ids=(MAIER,))
+    brings = touch(
+        2,
+        "email",
+        direction="in",
+        responders=(MAIER,),
+        member_ids=(KOHL, MAIER),
+        parts=(Part(id=MAIER, part="from"), Part(id=KOHL, part="cc")),
+    )
+    meeting = touch(3, "meeting", direction="both", responders=(WEBER, KOHL), member_ids=(KOHL, WEBER))
+    assert stances(brings, first, meeting) == {("Maier", 0.3, False), ("Kohl", 0.2, False)}
+    assert stances(brings) == set()
+    assert stances(first, touch(4, "email", direction="out", member_ids=(KOHL,))) == set()
+
+
+@given(
+    st.permutations(
+        [said_in(text, ref=Ref(object="note", id=str(i))) for i, (text, _) in enumerate(DECIDES[:9] + DENIED[:5])]
+    )
+)
+def test_the_order_of_engagements_does_not_matter(touches: list[Touch]) -> None:
+    ordered, shuffled = center_of(*sorted(touches, key=lambda item: item.ref.id)), center_of(*touches)
+    for proposals in (role_proposals, stance_proposals, relation_proposals):
+        assert list(proposals(ordered, RolesSettings(), frozenset())) == list(
+            proposals(shuffled, RolesSettings(), frozenset())
+        )
+
+
+CONFIRMING = [
+    said_in(text, ref=Ref(object="note", id=str(number)), on=date(2026, 1, 1 + number))
+    for number, (text, said) in enumerate(DECIDES)
+    if said == "Maier+decider" and number < 28
+]
+
+
+@given(st.sets(st.integers(0, len(CONFIRMING) - 1)), st.integers(0, len(CONFIRMING) - 1))
+def test_more_evidence_for_a_role_never_lowers_its_confidence(some: set[int], another: int) -> None:
+    def certain(numbers: set[int]) -> float:
+        touches = (CONFIRMING[number] for number in sorted(numbers))
+        proposals = role_proposals(center_of(*touches), RolesSettings(), frozenset())
+        found = [
+            item
+            for proposal in proposals
+            if proposal.role == "decider"
+            for item in proposal.evidence
+            if proposal.member_id == MAIER
+        ]
+        return confidence(found, date(2026, 6, 1), {"statement": 365})
+
+    assert certain(some | {another}) >= certain(some)
+
+
+HOSTILE = {
+    "long": "Frau Maier entscheidet nicht " * 40_000,
+    "at signs": "@0 entscheidet @1 " * 50_000,
+    "fillers": "Frau Maier " + "auch " * 200_000 + "entscheidet",
+    "right to left": "\u202efrau maier entscheidet\u202c \u05d0\u05d1 " * 20_000,
+    "emoji": "\U0001f600 Frau Maier \U0001f44d entscheidet " * 20_000,
+    "zero bytes": "\0Frau\0Maier\0entscheidet" * 40_000,
+    "capitals": "Aa Bb Cc Dd Ee Ff Gg Hh entscheidet " * 25_000,
+    "particles": "Frau " + "von der " * 100_000 + "entscheidet",
+    "hyphens": "a-" * 400_000 + "entscheidet",
+    "titles": "der Leiter der Leiter der Leiter entscheidet " * 20_000,
+    "names": "Frau " * 150_000 + "entscheidet",
+    "surrogates": "\ud800 Frau Maier entscheidet \udfff" * 20_000,
+    "negations": "nicht nicht nicht Frau Maier nicht nicht entscheidet nicht nicht " * 10_000,
+}
+
+
+# Texts come cleaned, at most 8,000 characters; this is more than that, and must not stop a run.
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.timeout(20)
+def test_hostile_texts_are_read_without_harm(name: str) -> None:
+    text = plain_cut(HOSTILE[name])
+    found = list(heard(center_of(said_in(text)), frozenset(), mail=False))
+    assert all(len(item.text) <= 300 for item in found)
+
+
+def plain_cut(text: str) -> str:
+    return text[:8_000]
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read_without_failing(text: str) -> None:
+    list(heard(center_of(said_in(f"Frau Maier entscheidet {text}")), frozenset(), mail=False))

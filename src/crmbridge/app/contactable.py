@@ -1,0 +1,149 @@
+"""The consent report: who may be contacted how, and why not."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from crmbridge.app.opened import Opened
+from crmbridge.app.scope import texts_read
+from crmbridge.centers.asking import ContactAnswers, answers
+from crmbridge.centers.graph import World
+from crmbridge.model.consent import Channel, ConsentDecision, Decision3, Purpose
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How cells begin that a spreadsheet would compute (https://owasp.org/www-community/attacks/CSV_Injection)."""
+
+
+class Answered(NamedTuple):
+    """One answer about one contact: a line of the report.
+
+    Attributes:
+        contact: Its id.
+        name: First and last name, else the address, else the id.
+        controller: Whom the answer holds for; empty for the only one.
+        reason: A code such as ``OBJECTED``.
+        legal_basis: What the answer rests on; empty if on nothing.
+        expires_on: First day on which it no longer holds.
+        evidence: What it was read from.
+    """
+
+    contact: str
+    name: str
+    purpose: Purpose
+    channel: Channel
+    controller: str
+    decision: Decision3
+    reason: str
+    legal_basis: str
+    expires_on: date | None
+    evidence: str
+
+
+class Reasons(NamedTuple):
+    """What answers are counted by."""
+
+    purpose: Purpose
+    channel: Channel
+    controller: str
+    decision: Decision3
+    reason: str
+
+
+@dataclass
+class ConsentSummary:
+    """Figures of the report.
+
+    Attributes:
+        contacts: How many were asked about.
+        opted_out_in_text: Of how many somebody wrote an opt-out that nobody has looked at.
+        counts: Answers by purpose, channel, controller, decision and reason.
+    """
+
+    contacts: int = 0
+    opted_out_in_text: int = 0
+    counts: Counter[Reasons] = field(default_factory=Counter)
+
+    def add(self, found: ContactAnswers) -> None:
+        """Count one contact."""
+        self.contacts += 1
+        self.opted_out_in_text += found.opted_out_in_text
+        self.counts.update(
+            Reasons(item.purpose, item.channel, item.controller, item.decision, item.reason)
+            for item in (found.processing, *found.contacting)
+        )
+
+
+class Contactable(Opened):
+    """Who may be contacted how, and why not."""
+
+    def contactable(self) -> Iterator[ContactAnswers]:
+        """Stream every contact of the mirror, by id, with the answers of both gates; those in no center, too.
+
+        The answers are those that judging gives, as of the mirror. Nothing is stored or written. It is not legal
+        advice.
+
+        Raises:
+            SyncFirst: Nothing was synced yet.
+        """
+        timezone = self.account.timezone
+        texts = texts_read(self.config, self.connection, self.plugins)
+        world = World.load(self.mirror, self.judgements, self.today, timezone, texts)
+        session = self.plugins.bind(self.connection, "consent", self.today, timezone)
+        try:
+            yield from answers(world, session.decide_consent, self.config.privacy)
+        finally:
+            self.failures += sum(session.failure_counts.values())
+
+
+def lines(found: ContactAnswers) -> Iterator[Answered]:
+    """Yield the lines of one contact: the first gate, then the second."""
+    for item in (found.processing, *found.contacting):
+        yield Answered(
+            contact=found.contact.id,
+            name=found.name,
+            purpose=item.purpose,
+            channel=item.channel,
+            controller=item.controller,
+            decision=item.decision,
+            reason=item.reason,
+            legal_basis=item.legal_basis or "",
+            expires_on=item.expires_on,
+            evidence=_evidence(item),
+        )
+
+
+def write_csv(path: Path, rows: Iterable[Answered]) -> int:
+    """Write lines to a file that only its owner may read; it is personal data. Return how many there were.
+
+    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    path.unlink(missing_ok=True)
+    count = 0
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
+    ) as file:
+        writer = csv.writer(file)
+        writer.writerow(Answered._fields)
+        for row in rows:
+            writer.writerow(_safe(value) for value in row)
+            count += 1
+    return count
+
+
+def _safe(value: object) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _evidence(item: ConsentDecision) -> str:
+    pieces = (
+        f"{piece.text} ({', '.join(str(part) for part in (piece.ref, piece.on) if part)})" for piece in item.evidence
+    )
+    return "; ".join(pieces)
