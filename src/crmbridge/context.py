@@ -58,6 +58,7 @@ class RunContext(PluginContext[S]):
         today: The run's as-of date in the account's time zone: the only clock there is.
         timezone: IANA name of that zone.
         stats: Figures over all cases.
+        wanted: Properties that will be written, as object and name; None if all are. Ask ``wants``.
     """
 
     connection: str
@@ -65,6 +66,14 @@ class RunContext(PluginContext[S]):
     today: date
     timezone: str = "UTC"
     stats: Portfolio = field(default_factory=Portfolio)
+    wanted: frozenset[tuple[str, str]] | None = None
+
+    def wants(self, record: str, *names: str) -> bool:
+        """True if any of these properties of a ``contact``, ``company`` or ``deal`` will be written.
+
+        Values that nobody wants are thrown away: what is costly to work out need not be.
+        """
+        return self.wanted is None or any((record, name) in self.wanted for name in names)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -219,6 +219,8 @@ class Bridge(Deciding, Tables, Touchpoints, Contactable, Undoing, Upkeep, Privac
             benchmark=self.config.centers.benchmark,
             benchmark_source=self.config.centers.benchmark_source,
             plugins=self.plugins.versions(),
+            stance=settings.stance,
+            stages=self.plugins.stages(),
         )
 
     def official_client(self) -> Any:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from crmbridge.app.judging import Judging
 from crmbridge.errors import FixRequest
 from crmbridge.model.centers import BuyingCenter, Member, Ruling
-from crmbridge.model.evidence import Evidence, Role
+from crmbridge.model.evidence import ROLES, Evidence, Role
 from crmbridge.store import Run
 
 Word = Literal["confirmed", "dismissed", "locked"]
+
+LONGEST_AUTHOR: Final = 200
+"""Characters kept of who said a word."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ class Deciding(Judging):
                 return self.judgements.rulings.take_back(tx, center_id, found.id, role)
 
     def _rule(self, center_id: str, member: str, role: Role, word: Word, author: str | None) -> Ruling:
+        if role not in ROLES:
+            raise FixRequest(f"there is no such role: the six are {', '.join(ROLES)}")
         with self._run("rule") as run:
             self._judge(run)
             _, found = self._seat(center_id, member)
@@ -103,7 +108,7 @@ class Deciding(Judging):
             role=role,
             word=word,
             confidence=member.confidence(role),
-            author=author or run.actor,
+            author=(author or run.actor)[:LONGEST_AUTHOR],
             at=datetime.now(UTC),
         )
         with self.store.writing(run.lease) as tx:

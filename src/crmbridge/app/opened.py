@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -129,7 +129,7 @@ class Opened:
 
     @contextmanager
     def _session(
-        self, run: Run, *, stats: Portfolio | None = None, wanted: Container[tuple[str, str]] | None = None
+        self, run: Run, *, stats: Portfolio | None = None, wanted: frozenset[tuple[str, str]] | None = None
     ) -> Iterator[Session]:
         zone = self.account.timezone
         session = self.plugins.bind(self.connection, run.id, self.today, zone, stats=stats, wanted=wanted)

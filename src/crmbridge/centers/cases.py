@@ -7,7 +7,7 @@ the CRM or not. A company without any deal has a center if at least one of its c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final, Literal
 
 from crmbridge.centers.graph import Graph
@@ -22,6 +22,9 @@ from crmbridge.model.records import Company, Deal, Engagement
 TOUCHES_BEFORE_DEAL: Final = 2
 """A contact joins the center of a company without deal from this number of touches on."""
 
+BEFORE_DEAL_DAYS: Final = 365
+"""Touchpoints of a deal's people count for it from so many days before it was made."""
+
 _Joined = dict[str, Literal["deal", "engagement", "company"]]
 
 
@@ -30,12 +33,14 @@ def deal_centers(graph: Graph, ids: Sequence[str]) -> dict[str, BuyingCenter]:
     graph.around("deal", ids)
     found = {key: graph.touches(Ref("deal", key)) for key in ids if key in graph.deals}
     graph.know_addresses(item for touches in found.values() for item in touches)
-    for name in {item.object for touches in found.values() for item in touches}:
-        graph.around(name, sorted({i.id for touches in found.values() for i in touches if i.object == name}))
+    graph.people_of(item for touches in found.values() for item in touches)
     people = {key: _deal_people(graph, graph.deals[key], touches) for key, touches in found.items()}
     firms = {key: graph.company(graph.deals[key].ref) for key in found}
     _read_staff(graph, [company.id for company in firms.values() if company])
     facts = graph.persons(sorted({contact for joined in people.values() for contact in joined}))
+    imported = {item.id for key in facts for item in graph.touches(Ref("contact", key)) if item.object == "touchpoint"}
+    graph.around("touchpoint", sorted(imported))
+    found = {key: _with_touchpoints(graph, graph.deals[key], found[key], people[key]) for key in found}
     decisions = graph.world.judgements.decisions(graph.tx, "deal", ids)
     rulings = graph.world.judgements.rulings.of(graph.tx, [f"deal:{key}" for key in found])
     centers = {}
@@ -110,6 +115,21 @@ def next_change(graph: Graph, center: BuyingCenter) -> date | None:
 def first_touch_to_come(graph: Graph, company_id: str) -> date | None:
     """The day of the next engagement with anybody of a company."""
     return graph.next_engagement(graph.circle(company_id))
+
+
+def _with_touchpoints(graph: Graph, deal: Deal, touches: list[Engagement], people: _Joined) -> list[Engagement]:
+    """Add the imported touchpoints of the deal's people that name no deal: from a year before it until its end."""
+    near = [
+        item
+        for key in people
+        for item in graph.touches(Ref("contact", key))
+        if item.object == "touchpoint" and not graph.linked(item.ref, "deal")
+    ]
+    if not near:
+        return touches
+    begin = graph.world.day(deal.created_at) - timedelta(days=BEFORE_DEAL_DAYS) if deal.created_at else date.min
+    end = graph.world.day(deal.close_at) if deal.is_closed and deal.close_at else date.max
+    return _distinct([touches, [item for item in near if begin <= graph.world.day(item.at) <= end]])
 
 
 def _read_staff(graph: Graph, company_ids: Iterable[str]) -> None:

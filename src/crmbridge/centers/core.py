@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from pydantic import Field
 
@@ -19,6 +21,24 @@ from crmbridge.model.proposals import PropertyValue, Scalar
 
 Value = tuple[str, Scalar, str]
 """Property, value, reason."""
+
+_OF_ROLES: Final = frozenset(
+    (
+        *("stance", "influence", "influence_reliability", "influence_spread", "group_engagement", "center_summary"),
+        *("center_completeness", "center_completeness_hard", "missing_roles", "key_roles_engaged", "exec_backing"),
+        *("departments_engaged", "levels_engaged"),
+    )
+)
+
+RESTING: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "propose_titles": _OF_ROLES | {"external_kind"},
+        "propose_roles": _OF_ROLES,
+        "propose_stances": frozenset(("stance",)),
+        "propose_relations": frozenset(("influence", "influence_reliability", "influence_spread")),
+    }
+)
+"""Hook → properties that rest on what its plugins say; all others rest on the records alone."""
 
 
 class CoreSettings(PluginSettings):
@@ -47,18 +67,21 @@ def register_properties(ctx: PluginContext[CoreSettings]) -> Iterable[PropertySp
 
 @hookimpl
 def derive_center(ctx: RunContext[CoreSettings], center: BuyingCenter) -> Iterable[PropertyValue]:
-    """Give the figures of the center; none if a plugin failed on it: they would rest on part of the evidence."""
-    if center.unknown:
-        return
+    """Give the figures of the center, without those that rest on a hook in which a plugin failed: they are unknown."""
+    unknown = frozenset[str]().union(*(RESTING.get(hook, ()) for hook in center.failed_hooks))
+    for subject, (name, value, reason) in _values(center, ctx.settings.language):
+        if name not in unknown:
+            yield PropertyValue(subject=subject, property=name, value=value, reason=reason)
+
+
+def _values(center: BuyingCenter, language: Language) -> Iterator[tuple[Ref, Value]]:
     for member in center.members:
         if member.facts:
-            subject = member.facts.contact.ref
-            for name, value, reason in _of_member(member):
-                yield PropertyValue(subject=subject, property=name, value=value, reason=reason)
+            for value in _of_member(member):
+                yield member.facts.contact.ref, value
     if center.deal:
-        subject = Ref("deal", center.deal.id)
-        for name, value, reason in _of_center(center, ctx.settings.language):
-            yield PropertyValue(subject=subject, property=name, value=value, reason=reason)
+        for value in _of_center(center, language):
+            yield center.deal.ref, value
 
 
 def _of_center(center: BuyingCenter, language: Language) -> Iterator[Value]:

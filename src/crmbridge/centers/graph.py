@@ -30,6 +30,10 @@ TEXT_WEIGHT: Final = 2_000
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(9000, 1, 1)
+"""Days are counted between these: there is room for a sum at either end."""
+
 R = TypeVar("R", bound=Record)
 
 
@@ -70,7 +74,9 @@ class World:
         return cls(mirror, judgements, manifest, today, ZoneInfo(timezone), owners, pipelines, ours, texts or {})
 
     def day(self, at: datetime) -> date:
-        """The day of an instant where the account is."""
+        """The day of an instant where the account is; far days, by which people mean "never", are brought nearer."""
+        if not FIRST_DAY.year < at.year < LAST_DAY.year:
+            return LAST_DAY if at.year >= LAST_DAY.year else FIRST_DAY
         return at.astimezone(self.zone).date()
 
 
@@ -96,6 +102,7 @@ class Graph:
     by_address: dict[str, str] = field(default_factory=dict)
     neighbours: dict[Ref, dict[Ref, list[Edge]]] = field(default_factory=lambda: defaultdict(dict))
     _read: set[Ref] = field(default_factory=set)
+    _manned: set[Ref] = field(default_factory=set)
     _outsiders: dict[Ref, list[str]] = field(default_factory=dict)
     _touches: dict[Ref, list[Engagement]] = field(default_factory=dict)
     _persons: dict[str, PersonFacts] = field(default_factory=dict)
@@ -122,13 +129,36 @@ class Graph:
         new = [ref for ref in (Ref(name, record_id) for record_id in ids) if ref not in self._read]
         if not new:
             return
+        read, manned = self._read, self._manned
         edges = self.world.mirror.links.edges(self.tx, name, [ref.id for ref in new])
-        fresh = [edge for edge in edges if edge.source not in self._read and edge.target not in self._read]
-        for edge in foreign(self.tx, self.world.manifest, fresh):
-            self.neighbours[edge.source].setdefault(edge.target, []).append(edge)
-            self.neighbours[edge.target].setdefault(edge.source, []).append(edge)
-        self._read.update(new)
+        self._join(
+            edge
+            for edge in edges
+            if edge.source not in read
+            and edge.target not in read
+            and not (name == "contact" and (edge.source in manned or edge.target in manned))
+        )
+        read.update(new)
         self.load([*new, *(end for ref in new for end in self.neighbours[ref])])
+
+    def people_of(self, touches: Iterable[Engagement]) -> None:
+        """Read which contacts are linked to engagements, and the contacts."""
+        wanted: dict[ObjectName, list[Ref]] = defaultdict(list)
+        for ref in dict.fromkeys(item.ref for item in touches):
+            if ref not in self._manned and ref not in self._read:
+                wanted[ref.object].append(ref)
+        for name, new in wanted.items():
+            edges = self.world.mirror.links.edges(self.tx, name, [ref.id for ref in new], ("contact",))
+            self._join(edge for edge in edges if edge.source not in self._read and edge.target not in self._read)
+            self._manned.update(new)
+            self.load(end for ref in new for end in self.neighbours[ref] if end.object == "contact")
+
+    def _join(self, edges: Iterable[Edge]) -> None:
+        neighbours = self.neighbours
+        for edge in foreign(self.tx, self.world.manifest, edges):
+            source, target = edge.source, edge.target
+            neighbours[source].setdefault(target, []).append(edge)
+            neighbours[target].setdefault(source, []).append(edge)
 
     def load(self, refs: Iterable[Ref]) -> None:
         """Read records that are not here yet."""
@@ -250,13 +280,12 @@ class Graph:
 
     def around_engagements(self, contact_ids: Sequence[str]) -> None:
         """Read who else took part in the engagements of contacts, where that tells who acted in them."""
-        wanted: dict[ObjectName, set[str]] = defaultdict(set)
-        for key in contact_ids:
-            for item in self.touches(Ref("contact", key)):
-                if item.direction == "both" or (item.direction == "in" and not self._writers(item)):
-                    wanted[item.object].add(item.id)
-        for name, found in wanted.items():
-            self.around(name, sorted(found))
+        self.people_of(
+            item
+            for key in contact_ids
+            for item in self.touches(Ref("contact", key))
+            if item.direction == "both" or (item.direction == "in" and not self._writers(item))
+        )
 
     def firms(self, ids: Sequence[str]) -> dict[str, CompanyFacts]:
         """Facts of companies: their deals, and the touches of them and their contacts."""

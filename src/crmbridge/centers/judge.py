@@ -71,11 +71,11 @@ class Judge:
         center = self._personas(center, judged)
         center = self._stages(center, judged)
         center = self._consent(center, judged)
-        center = center.model_copy(update={"unknown": tuple(sorted({item.plugin for item in judged.failures}))})
+        center = _with_failures(center, judged.failures)
         answers = self.session.derive_center(center)
         judged.take(answers)
         judged.values += answers.items
-        judged.center = center.model_copy(update={"unknown": tuple(sorted({item.plugin for item in judged.failures}))})
+        judged.center = _with_failures(center, judged.failures)
         return judged
 
     def contact(self, person: PersonFacts) -> Judged:
@@ -168,7 +168,7 @@ class Judge:
 
 
 def _without(touch: Touch, withheld: Container[str]) -> Touch:
-    """Leave people out of a touch; what was said in one of theirs may be about them, so it goes, too."""
+    """Leave people out of a touch; what was said in one of theirs, and what it is called, may name them: it goes."""
     if not any(item in withheld for item in touch.member_ids):
         return touch
     return touch.model_copy(
@@ -178,8 +178,14 @@ def _without(touch: Touch, withheld: Container[str]) -> Touch:
             "parts": tuple(item for item in touch.parts if item.id not in withheld),
             "text": None,
             "text_digest": None,
+            **dict.fromkeys(("subject", "topic", "content", "thread")),
         }
     )
+
+
+def _with_failures(center: BuyingCenter, failures: Sequence[HookFailure]) -> BuyingCenter:
+    plugins, hooks = {item.plugin for item in failures}, {item.hook for item in failures}
+    return center.model_copy(update={"unknown": tuple(sorted(plugins)), "failed_hooks": tuple(sorted(hooks))})
 
 
 def _each(center: BuyingCenter, field_name: str, value: Callable[[Member], object]) -> BuyingCenter:

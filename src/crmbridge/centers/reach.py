@@ -47,26 +47,23 @@ def reach(people: Iterable[str], messages: Iterable[Message], today: date) -> Re
     count: a hundred messages from one colleague are one.
     """
     first = today - timedelta(days=WINDOW_DAYS)
-    newest: dict[tuple[str, str], date] = {}
-    count = 0
+    days: list[date] = []
+    pairs: set[tuple[str, str]] = set()
     for source, target, on in messages:
         if on >= first and source != target:
-            count += 1
-            known = newest.get((source, target))
-            newest[source, target] = on if known is None or on > known else known
+            days.append(on)
+            pairs.add((source, target))
     degrees = dict.fromkeys(people, 0)
     seen: set[str] = set()
-    for source, target in newest:
+    for source, target in pairs:
         seen |= {source, target} & degrees.keys()
         if target in degrees:
             degrees[target] += 1
-    if not newest or len(degrees) <= 1:
-        return Reach(network=Network(people=len(seen), messages=count))
-    ranked = sorted(degrees.values())
+    ranked, known = sorted(degrees.values()), bool(pairs) and len(degrees) > 1
     return Reach(
-        {person: _percentile(ranked, degree) for person, degree in degrees.items()},
-        Network(people=len(seen), messages=count),
-        min(newest.values()) + timedelta(days=WINDOW_DAYS + 1),
+        {person: _percentile(ranked, degree) for person, degree in degrees.items()} if known else {},
+        Network(people=len(seen), messages=len(days)),
+        min(days) + timedelta(days=WINDOW_DAYS + 1) if days else None,
     )
 
 

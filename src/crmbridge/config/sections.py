@@ -207,3 +207,6 @@ class Report(Section):
     path: Path = Field(default=Path(".crmbridge/report.html"), description="Relative to the config file.")
     top: int = Field(default=20, ge=0, description="Buying centers shown with a map.")
     rows: int = Field(default=200, ge=1, description="Buying centers in the table.")
+    stance: bool = Field(
+        default=False, description="Show who is for the purchase and who against, too: it judges people."
+    )

@@ -98,8 +98,12 @@ class Ref(NamedTuple):
         return core_schema.json_or_python_schema(
             json_schema=named,
             python_schema=either,
-            serialization=core_schema.plain_serializer_function_ser_schema(Ref._asdict),
+            serialization=core_schema.plain_serializer_function_ser_schema(_named),
         )
+
+
+def _named(ref: Ref) -> dict[str, str]:
+    return {"object": ref[0], "id": ref[1]}
 
 
 def _ref(fields: Mapping[str, str]) -> Ref:

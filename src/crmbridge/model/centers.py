@@ -228,6 +228,7 @@ class BuyingCenter(Frozen):
         missing_roles: Required roles without an assigned member.
         visits: Stays in stages, of the center and of members, oldest first.
         unknown: Plugins that failed here: what they would say is unknown, not empty.
+        failed_hooks: The hooks in which they failed, sorted: what rests on these is unknown.
     """
 
     id: str
@@ -254,6 +255,7 @@ class BuyingCenter(Frozen):
     coverage: Coverage = Coverage()
     visits: tuple[StageVisit, ...] = ()
     unknown: tuple[str, ...] = ()
+    failed_hooks: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:

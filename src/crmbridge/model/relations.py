@@ -25,6 +25,15 @@ STANCE_LABELS: Final[dict[StanceClass, tuple[str, str]]] = {
 
 RelationKind = Literal["communication", "advice", "reports_to", "conflict", "influence"]
 
+RELATION_LABELS: Final[dict[RelationKind, tuple[str, str]]] = {
+    "communication": ("in touch with", "in Kontakt mit"),
+    "advice": ("asks", "fragt"),
+    "reports_to": ("reports to", "berichtet an"),
+    "conflict": ("in conflict with", "im Konflikt mit"),
+    "influence": ("influences", "beeinflusst"),
+}
+"""English and German words that stand between the two people."""
+
 Reliability = Literal["low", "medium", "high"]
 
 

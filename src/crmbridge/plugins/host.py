@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
@@ -159,7 +159,7 @@ class Plugins:
         timezone: str = "UTC",
         *,
         stats: Portfolio | None = None,
-        wanted: Container[tuple[str, str]] | None = None,
+        wanted: frozenset[tuple[str, str]] | None = None,
     ) -> Session:
         """Make the session of one run: each plugin gets its own context.
 
@@ -181,6 +181,7 @@ class Plugins:
                 today=today,
                 timezone=timezone,
                 stats=stats or Portfolio(),
+                wanted=wanted,
             )
             for name, plugin in self._plugins.items()
         }

@@ -7,6 +7,7 @@ from typing import Final
 
 from crmbridge.model import BuyingCenter, Evidence, Member, Role, RoleAssignment
 from crmbridge.report.gaps import name_of
+from crmbridge.report.people import ruled
 from crmbridge.report.seats import SEATS
 from crmbridge.report.text import clean, count, day, number, percent
 
@@ -66,8 +67,8 @@ def _more(total: int, shown: int, what: str) -> str:
     return f"and {count(total - shown, f'more {what}')}" if total > shown else ""
 
 
-def _claim(member: Member, item: RoleAssignment) -> ClaimView:
-    words = [f"{percent(item.confidence)} certain", item.status]
+def _claim(center: BuyingCenter, member: Member, item: RoleAssignment) -> ClaimView:
+    words = [f"{percent(item.confidence)} certain", ruled(center, member, item) or item.status]
     if member.persona and member.persona.persona:
         words.append(f"persona {clean(member.persona.persona, limit=60)}")
     if item.by:
@@ -89,7 +90,7 @@ def _role(center: BuyingCenter, role: Role) -> RoleEvidence:
     return RoleEvidence(
         label=role.capitalize(),
         summary=f"{taken} assigned{rest}" if found else "no evidence",
-        claims=tuple(_claim(member, item) for member, item in found[:_PEOPLE]),
+        claims=tuple(_claim(center, member, item) for member, item in found[:_PEOPLE]),
         more=_more(len(found), _PEOPLE, "claim"),
     )
 

@@ -50,6 +50,20 @@ def _missing(center: BuyingCenter, role: Role) -> str:
     return f"No {role} yet: {name_of(closest[0])} is the closest candidate ({percent(closest[0].confidence(role))})."
 
 
+def _thin(center: BuyingCenter) -> str:
+    """What is thin where all required seats are filled; a routine purchase needs no backing by executives."""
+    deciders = center.seats()["decider"]
+    if deciders and not answers(center, deciders):
+        return f"No conversation yet with {name_of(deciders[0])}, who decides: ask for one."
+    if center.coverage.single_threaded:
+        return "The required seats are filled, but one person carries the conversation: involve a second."
+    if center.coverage.exec_backing or center.is_routine:
+        return ""
+    if deciders:
+        return f"No executive backing now: {name_of(deciders[0])}, who decides, has been silent. Ask for a meeting."
+    return "No executive backing: nobody of the management is engaged. Ask to be introduced."
+
+
 def next_gap(center: BuyingCenter) -> tuple[bool, str]:
     """Whether something is to be done, and the sentence that says what."""
     if not center.is_open:
@@ -57,11 +71,5 @@ def next_gap(center: BuyingCenter) -> tuple[bool, str]:
     if center.unknown and not any(member.roles for member in center.members):
         return True, "Not known: no roles were judged, because a plugin failed here."
     role = next((role for role in _FIRST if role in center.missing_roles), None)
-    if role:
-        return True, _missing(center, role)
-    deciders = center.seats()["decider"]
-    if deciders and not answers(center, deciders):
-        return True, f"No conversation yet with {name_of(deciders[0])}, who decides: ask for one."
-    if center.coverage.single_threaded:
-        return True, "The required seats are filled, but one person carries the conversation: involve a second."
-    return False, "No gap: the required seats are filled and several people take part."
+    lack = _missing(center, role) if role else _thin(center)
+    return bool(lack), lack or "No gap: the required seats are filled and several people take part."

@@ -12,11 +12,13 @@ from crmbridge.report.stages import PhaseView
 from crmbridge.report.text import ordinal
 
 _EDGE: Final = 12
-_DOTS: Final = {"now": 7.0, "left": 6.0, "been": 4.5, "ahead": 4.5}
+_DOTS: Final = {"now": 7.0, "paused": 7.0, "left": 6.0, "been": 4.5, "ahead": 4.5}
+
+_PRESENT: Final = ("now", "paused")
 
 
 def _dot(phase: PhaseView, x: float, y: float) -> Iterator[Shape]:
-    if phase.state == "now":
+    if phase.state in _PRESENT:
         yield Dot(x, y, 11, "halo")
     yield Dot(x, y, _DOTS[phase.state], f"phase {phase.state}")
 
@@ -27,7 +29,7 @@ def _again(phase: PhaseView) -> str:
 
 def _label(phase: PhaseView, x: float, y: float) -> Iterator[Shape]:
     """The phase's name, and a mark if the center came back to it."""
-    face = "name" if phase.state == "now" else "text"
+    face = "name" if phase.state in _PRESENT else "text"
     yield label(phase.label, x, y, face, tone="muted" if phase.state == "ahead" else "ink")
     if phase.stays > 1:
         text = _again(phase)

@@ -16,6 +16,7 @@ _ROW: Final = 45
 _HEADLINE: Final = 30
 _ASK: Final = 30
 _RING: Final = 13
+_MIDDLE: Final = 17  # of a person's row
 _CORNER: Final = 10
 
 
@@ -39,17 +40,28 @@ def pill(text: str, right: float, y: float, *, solid: bool = False) -> Iterator[
 
 
 def _person(person: PersonView, x: float, y: float, width: float) -> Iterator[Shape]:
-    center_x, center_y = x + _RING, y + 17
+    center_x, center_y = x + _RING, y + _MIDDLE
     yield Dot(center_x, center_y, _RING, "ring")
     yield Stroke(_arc(center_x, center_y, _RING, person.fill), "arc", 3)
     yield label(f"{100 * person.fill:.0f}", center_x, center_y + 4, "small", anchor="middle")
     right = x + width
     for mark in reversed(person.marks):
-        yield from pill(mark, right, y + 14)
+        yield from pill(mark, right, y + 13)
         right -= pill_width(mark) + 6
     text_x = x + 2 * _RING + 12
     yield line(person.name, text_x, y + 14, "name", width=right - text_x - 6)
-    yield line(person.title, text_x, y + 31, "text", width=x + width - text_x, tone="muted")
+    right = x + width
+    if person.stance:
+        yield from pill(person.stance, right, y + 33)
+        right -= pill_width(person.stance) + 6
+    yield label(person.figures, right, y + 31, "fine", tone="muted", anchor="end")
+    right -= width_of(person.figures, "fine") + 8
+    yield line(person.title, text_x, y + 31, "text", width=right - text_x, tone="muted")
+
+
+def person_middle(seat_top: float, place: int) -> float:
+    """Height of the middle of the ``place``-th person in a seat, from 0."""
+    return seat_top + _HEAD + 8 + place * _ROW + _MIDDLE
 
 
 def seat_height(seat: SeatView) -> float:
@@ -92,12 +104,12 @@ def draw_deal(view: MapView, x: float, y: float, width: float, height: float) ->
     """The deal: who buys, what for, how much, and where the CRM has it."""
     inner = width - 2 * PAD
     yield Box(x, y, width, height, "solid", _CORNER)
-    yield line(view.company, x + PAD, y + 27, "text", width=inner, tone="paper")
-    name = block(view.case, x + PAD, y + 51, "case", width=inner, lines=2, tone="paper")
+    yield line(view.company, x + PAD, y + 24, "text", width=inner, tone="paper")
+    name = block(view.case, x + PAD, y + 46, "case", width=inner, lines=2, tone="paper")
     yield name
-    yield line(view.amount, x + PAD, y + 85 + height_of(name), "amount", width=inner, tone="paper")
+    yield line(view.amount, x + PAD, y + 78 + height_of(name), "amount", width=inner, tone="paper")
     for place, fact in enumerate(reversed(view.facts)):
-        yield line(fact, x + PAD, y + height - 14 - 17 * place, "fine", width=inner, tone="paper")
+        yield line(fact, x + PAD, y + height - 13 - 16 * place, "fine", width=inner, tone="paper")
 
 
 def draw_words(cap: str, lead: str, note: str, x: float, y: float, width: float) -> list[Text]:
@@ -160,11 +172,12 @@ def draw_warnings(warnings: tuple[str, ...], x: float, y: float, width: float) -
 
 
 def draw_legend(source: str, x: float, y: float, width: float, anchor: Anchor = "start") -> Iterator[Shape]:
-    """How to read the picture; three lines of 17 pixels."""
+    """How to read the picture; four lines of 15 pixels."""
     lines = (
         "Ring: confidence in %. A person may hold several seats.",
-        "Number on a line: two-way touches with that seat.",
+        "Number on a line: two-way touches. Arrow: asks for advice.",
+        "Infl., Eng.: influence, engagement, 0 to 100; ~ few records.",
         f"Benchmark: {source}",
     )
     for place, text in enumerate(lines):
-        yield line(text, x, y + 17 * place, "fine", width=width, tone="muted", anchor=anchor)
+        yield line(text, x, y + 15 * place, "fine", width=width, tone="muted", anchor=anchor)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from crmbridge.model import BuyingCenter
+from crmbridge.model import BuyingCenter, Momentum
 
 RANKING = "open cases first, then the greater amount (currencies are not converted), then the more recent engagement"
 """How centers are ranked, in words."""
@@ -53,6 +53,7 @@ class Figures:
         without_decider: Open, and nobody is assigned as decider.
         single_threaded: Open, and one person carries the conversation.
         partly_judged: Open, and a plugin failed there.
+        momentum: Open, by how the group's engagement moves.
     """
 
     centers: int = 0
@@ -60,7 +61,9 @@ class Figures:
     without_decider: int = 0
     single_threaded: int = 0
     partly_judged: int = 0
+    momentum: Counter[Momentum] = field(default_factory=Counter)
     _completeness: Counter[int] = field(default_factory=Counter)
+    _engagement: Counter[int] = field(default_factory=Counter)
 
     def add(self, center: BuyingCenter) -> None:
         """Count one center."""
@@ -70,17 +73,28 @@ class Figures:
             self.without_decider += not any(member.plays("decider") for member in center.members)
             self.single_threaded += center.coverage.single_threaded
             self.partly_judged += bool(center.unknown)
+            self.momentum[center.engagement.momentum] += 1
             self._completeness[round(center.completeness)] += 1
+            self._engagement[round(center.engagement.score)] += 1
 
     @property
     def median_completeness(self) -> int | None:
         """The lower median of completeness in whole per cent; None without open centers."""
-        seen = 0
-        for value, times in sorted(self._completeness.items()):
-            seen += times
-            if 2 * seen >= self.open:
-                return value
-        return None
+        return _median(self._completeness)
+
+    @property
+    def median_engagement(self) -> int | None:
+        """The lower median of the groups' engagement, 0 to 100; None without open centers."""
+        return _median(self._engagement)
+
+
+def _median(values: Counter[int]) -> int | None:
+    seen = 0
+    for value, times in sorted(values.items()):
+        seen += times
+        if 2 * seen >= values.total():
+            return value
+    return None
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,9 @@ class Picked:
 
 def _slim(center: BuyingCenter) -> BuyingCenter:
     visits = tuple(visit for visit in center.visits if visit.subject == center.id)
-    return center.model_copy(update={"members": (), "touches": (), "decisions": (), "visits": visits})
+    return center.model_copy(
+        update={"members": (), "touches": (), "decisions": (), "relations": (), "rulings": (), "visits": visits}
+    )
 
 
 def pick(centers: Iterable[BuyingCenter], *, rows: int, top: int) -> Picked:

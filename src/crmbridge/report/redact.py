@@ -16,8 +16,11 @@ from crmbridge.model import (
     PersonaAssignment,
     PersonFacts,
     Ref,
+    Relation,
     RoleAssignment,
+    Ruling,
     StageVisit,
+    Stance,
     Touch,
 )
 
@@ -32,6 +35,13 @@ def _evidence(item: Evidence) -> Evidence:
 def _role(item: RoleAssignment) -> RoleAssignment:
     evidence = tuple(_evidence(piece) for piece in item.evidence)
     return RoleAssignment(role=item.role, confidence=item.confidence, status=item.status, evidence=evidence, by=item.by)
+
+
+def _stance(item: Stance | None) -> Stance | None:
+    if item is None:
+        return None
+    evidence = tuple(_evidence(piece) for piece in item.evidence)
+    return Stance(score=item.score, cls=item.cls, basis=item.basis, evidence=evidence, by=item.by)
 
 
 def _persona(item: PersonaAssignment | None, alias: str) -> PersonaAssignment | None:
@@ -65,10 +75,13 @@ class Redactor:
         deal = self._deal(center.deal)
         name = (deal and deal.name) or (company and company.name) or self.alias("Center", center.id)
         members = {member.id for member in center.members}
+        subjects = {center.id: name}
+        if center.company and company:
+            subjects.setdefault(f"company:{center.company.id}", f"company:{company.id}")
         visits = tuple(
-            StageVisit(**{**dict(visit), "subject": name, "reason": ""})
+            StageVisit(**{**dict(visit), "subject": subjects[visit.subject], "reason": ""})
             for visit in center.visits
-            if visit.subject == center.id
+            if visit.subject in subjects
         )
         return BuyingCenter(
             id=name,
@@ -79,9 +92,14 @@ class Redactor:
             opened_on=center.opened_on,
             closed_on=center.closed_on,
             stage_label=center.stage_label,
+            is_routine=center.is_routine,
+            template=center.template,
             members=tuple(self._member(member) for member in center.members),
             withheld=center.withheld,
             touches=tuple(self._touch(touch, members) for touch in center.touches),
+            rulings=tuple(self._ruling(item) for item in center.rulings),
+            relations=tuple(self._relation(item, members) for item in center.relations),
+            engagement=center.engagement,
             completeness=center.completeness,
             completeness_hard=center.completeness_hard,
             missing_roles=center.missing_roles,
@@ -111,8 +129,36 @@ class Redactor:
             address=None if member.facts else alias,
             joined_by=member.joined_by,
             is_external=member.is_external,
+            external_kind=member.external_kind,
+            stance=_stance(member.stance),
+            influence=member.influence,
+            engagement=member.engagement,
             roles=tuple(_role(item) for item in member.roles),
             persona=_persona(member.persona, alias),
+        )
+
+    def _ruling(self, item: Ruling) -> Ruling:
+        return Ruling(
+            member_id=self.alias("Person", item.member_id),
+            role=item.role,
+            word=item.word,
+            confidence=item.confidence,
+            author=self.alias("Author", item.author),
+            at=item.at,
+        )
+
+    def _relation(self, item: Relation, members: set[str]) -> Relation:
+        def end(member_id: str) -> str:
+            return self.alias("Person" if member_id in members else "Address", member_id)
+
+        return Relation(
+            kind=item.kind,
+            source=end(item.source),
+            target=end(item.target),
+            weight=item.weight,
+            last_on=item.last_on,
+            evidence=tuple(_evidence(piece) for piece in item.evidence),
+            by=item.by,
         )
 
     def _touch(self, touch: Touch, members: set[str]) -> Touch:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from crmbridge.model import BuyingCenter
+from crmbridge.centers.properties import MOMENTUM_LABELS
+from crmbridge.model import BuyingCenter, Momentum
+from crmbridge.report.marks import ARROWS
 from crmbridge.report.pick import Figures
 from crmbridge.report.stages import stage_words
 from crmbridge.report.text import MISSING, clean, number, percent, share
@@ -19,6 +22,7 @@ class RowView:
         place: Its rank, from 1.
         mapped: True if the report has a map of it.
         fill: Soft completeness, 0 to 1; ``mark`` is the hard one.
+        momentum: How the group's engagement moves, in words; ``arrow`` is its sign.
     """
 
     place: int
@@ -36,6 +40,8 @@ class RowView:
     mark: float
     missing: str
     people: str
+    momentum: str
+    arrow: str
     reach: str
     threads: str
     single_threaded: bool
@@ -71,12 +77,30 @@ def row(center: BuyingCenter, place: int, context: Context, *, mapped: bool) -> 
         mark=share(hard),
         missing=", ".join(center.missing_roles) or "none",
         people=f"{center.coverage.engaged} of {center.coverage.known}",
+        momentum=MOMENTUM_LABELS[center.engagement.momentum],
+        arrow=ARROWS[center.engagement.momentum],
         reach=percent(context.reach(center.coverage.engaged)),
         threads=number(center.coverage.threads),
         single_threaded=center.coverage.single_threaded,
         withheld=center.withheld,
         unknown=clean(", ".join(center.unknown), "unnamed", 60) if center.unknown else "",
     )
+
+
+def engagement_line(figures: Figures) -> str:
+    """One line about how much the open groups engage, and how that moves; empty without open centers."""
+    if figures.median_engagement is None:
+        return ""
+    moves = [f"{figures.momentum[key]:,} {_MOVES[key]}" for key in _MOVES if figures.momentum[key]]
+    return f"Group engagement of open centers: median {figures.median_engagement} of 100; {', '.join(moves)}."
+
+
+_MOVES: Final[dict[Momentum, str]] = {
+    "rising": "rising (steigend)",
+    "steady": "steady (gleichbleibend)",
+    "falling": "falling (fallend)",
+    "insufficient": "with too few touches (zu wenige Kontakte)",
+}
 
 
 def head(figures: Figures) -> tuple[FigureView, ...]:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from crmbridge.model import ROLE_LABELS, BuyingCenter, Member, Role
 from crmbridge.report.gaps import ASK, answers, candidates, name_of
+from crmbridge.report.marks import figures, outside, stance_word
 from crmbridge.report.text import clean, count, percent, share
 
 SEATS: Final[tuple[Role, ...]] = ("initiator", "influencer", "user", "decider", "buyer", "gatekeeper")
@@ -22,13 +23,18 @@ class PersonView:
 
     Attributes:
         fill: Confidence, 0 to 1.
-        marks: Words such as ``external`` or ``locked``.
+        marks: Words such as ``consultant`` or ``locked``.
+        figures: Influence and engagement, each 0 to 100.
+        stance: How the person stands to the purchase; empty if it is not known or not shown.
     """
 
+    member_id: str
     name: str
     title: str
     fill: float
     marks: tuple[str, ...]
+    figures: str
+    stance: str
 
 
 @dataclass(frozen=True)
@@ -64,17 +70,18 @@ class SeatView:
         return f"{self.label}: {names} ({self.note})"
 
 
-def _person(member: Member, role: Role) -> PersonView:
+def _person(member: Member, role: Role, *, stance: bool) -> PersonView:
     status = next(item.status for item in member.roles if item.role == role)
-    marks = [] if status == "proposed" else [str(status)]
-    if member.is_external:
-        marks.append("external")
+    marks = ("" if status == "proposed" else status, outside(member))
     title = member.facts.contact.job_title if member.facts else None
     return PersonView(
+        member_id=member.id,
         name=name_of(member),
         title=clean(title, "title unknown" if member.facts else "not in the CRM, known by address"),
         fill=share(member.confidence(role)),
-        marks=tuple(marks),
+        marks=tuple(mark for mark in marks if mark),
+        figures=figures(member),
+        stance=stance_word(member) if stance else "",
     )
 
 
@@ -90,8 +97,8 @@ def _note(role: Role, state: str, taken: int) -> str:
     return count(taken, "person", "people")
 
 
-def seat(center: BuyingCenter, role: Role) -> SeatView:
-    """Say what the seat for ``role`` shows."""
+def seat(center: BuyingCenter, role: Role, *, stance: bool = False) -> SeatView:
+    """Say what the seat for ``role`` shows; how people stand to the purchase only with ``stance``."""
     taken = center.seats()[role]
     shown = taken[:_PEOPLE] or candidates(center, role)[:_CANDIDATES]
     state: Literal["filled", "gap", "free"] = "filled" if taken else "free"
@@ -103,7 +110,7 @@ def seat(center: BuyingCenter, role: Role) -> SeatView:
         german=ROLE_LABELS[role],
         state=state,
         taken=len(taken),
-        people=tuple(_person(member, role) for member in shown),
+        people=tuple(_person(member, role, stance=stance) for member in shown),
         answers=answers(center, taken),
         note=_note(role, state, len(taken)),
         headline=f"No {role} yet" if state == "gap" else "Empty",

@@ -15,13 +15,13 @@ class PhaseView:
     """A phase on the stage track.
 
     Attributes:
-        state: ``now``; ``left`` after a drop-off; ``been``, some time ago; ``ahead``, not yet.
+        state: ``now``; ``paused``, in it but dropped off; ``left``, ended; ``been``, some time ago; ``ahead``, not yet.
         stays: How often the center came here; 2 and more are re-entries.
         note: When.
     """
 
     label: str
-    state: Literal["now", "left", "been", "ahead"]
+    state: Literal["now", "paused", "left", "been", "ahead"]
     stays: int
     note: str
 
@@ -45,9 +45,22 @@ def stage_words(center: BuyingCenter, as_of: date | None = None) -> tuple[str, s
     if visit.left_on:
         verb = "Paused after" if center.is_open else "Ended in"
         return f"{verb} {phase_label(visit.stage)}", f"since {day(visit.left_on)}{again}"
+    if pause := pause_words(visit):
+        return phase_label(visit.stage), f"since {day(visit.entered_on)}, {pause}{again}"
     days = (as_of - visit.entered_on).days if as_of else 0
     age = f", {count(days, 'day')}" if days > 0 else ""
     return phase_label(visit.stage), f"since {day(visit.entered_on)}{age}{again}"
+
+
+def pause_words(visit: StageVisit) -> str:
+    """Since when a stay pauses, else after what pause it began; empty without a pause."""
+    if visit.paused_on:
+        return f"paused since {day(visit.paused_on)}"
+    if visit.resumed_on is None:
+        return ""
+    if visit.pause_days is None:
+        return f"resumed {day(visit.resumed_on)}"
+    return f"resumed after {count(visit.pause_days, 'day')}"
 
 
 def _phase(phase: str, stays: list[StageVisit]) -> PhaseView:
@@ -60,6 +73,8 @@ def _phase(phase: str, stays: list[StageVisit]) -> PhaseView:
         return PhaseView(label, "been", last.visit_no, f"from {day(last.entered_on)}")
     if last.left_on:
         return PhaseView(label, "left", last.visit_no, f"left {day(last.left_on)}")
+    if last.paused_on:
+        return PhaseView(label, "paused", last.visit_no, f"paused {day(last.paused_on)}")
     return PhaseView(label, "now", last.visit_no, f"since {day(last.entered_on)}")
 
 

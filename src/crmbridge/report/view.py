@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from crmbridge.model import BuyingCenter
+from crmbridge.model import BuyingCenter, StageModel
+from crmbridge.report.arrows import MOST
 from crmbridge.report.gaps import next_gap
 from crmbridge.report.seats import SEATS, SeatView, decides, seat
 from crmbridge.report.stages import PhaseView, stage_words, track
@@ -27,11 +29,15 @@ class Context:
         as_of: The day it is about; None leaves ages out.
         benchmark: People in a buying group to compare with.
         source: Where the benchmark comes from.
+        stance: True to show how people stand to the purchase.
+        stages: Stage models of the plugins: what stages are called.
     """
 
     as_of: date | None = None
     benchmark: float = BENCHMARK
     source: str = BENCHMARK_SOURCE
+    stance: bool = False
+    stages: tuple[StageModel, ...] = ()
 
     def reach(self, engaged: int) -> float:
         """Engaged people divided by the benchmark; it may exceed 1."""
@@ -65,6 +71,7 @@ class MapView:
         stage: Present phase; ``stage_note`` says since when.
         source: Where the benchmark comes from.
         urgent: True if ``gap`` asks for something to be done.
+        advice: Who asks whom, of those who sit in the picture, the strongest first; pairs of members' ids.
         warnings: Short sentences that must not be missed.
         url: The case in the CRM, if it is an https address.
     """
@@ -74,6 +81,7 @@ class MapView:
     amount: str
     facts: tuple[str, ...]
     seats: tuple[SeatView, ...]
+    advice: tuple[tuple[str, str], ...]
     decider: str
     decider_note: str
     stage: str
@@ -91,7 +99,9 @@ class MapView:
     def summary(self) -> str:
         """The picture in words, for those who cannot see it."""
         parts = [f"{self.case}, {self.company}, {self.amount}", f"Decides: {self.decider}", f"Next gap: {self.gap}"]
-        parts += [f"Stage: {self.stage}, {self.stage_note}", *(item.words for item in self.seats), *self.warnings]
+        parts += [f"Stage: {self.stage}, {self.stage_note}", *(item.words for item in self.seats)]
+        names = {person.member_id: person.name for item in self.seats for person in item.people}
+        parts += [*(f"{names[asking]} asks {names[asked]}" for asking, asked in self.advice), *self.warnings]
         return ". ".join(part.rstrip(".") for part in parts) + "."
 
 
@@ -122,7 +132,15 @@ def _facts(center: BuyingCenter) -> tuple[str, ...]:
     if not center.is_open:
         when = f"{outcome(center).capitalize()} {day(center.closed_on)}"
     stage = clean(center.stage_label, "none", 60)
-    return (when, f"CRM stage: {stage}", f"Owner: {clean(center.owner, 'nobody', 60)}")
+    return (when, f"CRM stage: {stage}", f"Owner: {clean(center.owner, 'nobody', 60)}", _group(center))
+
+
+def _group(center: BuyingCenter) -> str:
+    """How much the group engages, and whether a decider or the management does."""
+    momentum = center.engagement.momentum
+    trend = "" if momentum == "insufficient" else f", {momentum}"
+    backing = "executive backing" if center.coverage.exec_backing else "no executive backing"
+    return f"Group engagement {number(center.engagement.score, 0)}{trend} · {backing}"
 
 
 def _warnings(center: BuyingCenter) -> tuple[str, ...]:
@@ -151,9 +169,17 @@ def coverage(center: BuyingCenter, context: Context) -> MeterView:
     return MeterView("Engaged", text, share(ratio), None, note)
 
 
+def _advice(center: BuyingCenter, seats: Iterable[SeatView]) -> tuple[tuple[str, str], ...]:
+    """Pairs of seated people of whom one asks the other, the strongest ties first."""
+    seated = {person.member_id for item in seats if item.taken for person in item.people}
+    ties = [tie for tie in center.relations if tie.kind == "advice" and {tie.source, tie.target} <= seated]
+    ties.sort(key=lambda tie: (-tie.weight, tie.source, tie.target))
+    return tuple((tie.source, tie.target) for tie in ties if tie.source != tie.target)[:MOST]
+
+
 def view(center: BuyingCenter, context: Context) -> MapView:
     """Say what a map of ``center`` shows."""
-    seats = {role: seat(center, role) for role in SEATS}
+    seats = {role: seat(center, role, stance=context.stance) for role in SEATS}
     decider, decider_note = decides(seats["decider"])
     stage, stage_note = stage_words(center, context.as_of)
     urgent, gap = next_gap(center)
@@ -164,6 +190,7 @@ def view(center: BuyingCenter, context: Context) -> MapView:
         amount=amount_of(center),
         facts=_facts(center),
         seats=tuple(seats.values()),
+        advice=_advice(center, seats.values()),
         decider=decider,
         decider_note=decider_note,
         stage=stage,

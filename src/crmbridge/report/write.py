@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from crmbridge.model import BuyingCenter, Finding, PlanHeader
+from crmbridge.model import BuyingCenter, Finding, PlanHeader, StageModel
 from crmbridge.report import redact as redaction
 from crmbridge.report.evidence import RoleEvidence, evidence
 from crmbridge.report.page import render_page, render_svg, write_private
+from crmbridge.report.people import PeopleView, people
 from crmbridge.report.pick import RANKING, Picked, pick
 from crmbridge.report.picture import tall, wide
-from crmbridge.report.rows import head, row
+from crmbridge.report.rows import engagement_line, head, row
 from crmbridge.report.shapes import Drawing
+from crmbridge.report.stays import StaysView, stays
 from crmbridge.report.text import clean, day, number
 from crmbridge.report.view import BENCHMARK, BENCHMARK_SOURCE, Context, MapView, view
 
@@ -45,11 +47,21 @@ class _Map:
     wide: Drawing
     tall: Drawing
     evidence: tuple[RoleEvidence, ...]
+    people: PeopleView
+    stays: StaysView
 
 
 def _map(center: BuyingCenter, place: int, context: Context) -> _Map:
     seen = view(center, context)
-    return _Map(place, seen, wide(seen), tall(seen), evidence(center))
+    return _Map(
+        place,
+        seen,
+        wide(seen),
+        tall(seen),
+        evidence(center),
+        people(center, stance=context.stance),
+        stays(center, context.stages),
+    )
 
 
 def _redacted(picked: Picked) -> Picked:
@@ -73,6 +85,8 @@ def write_report(  # noqa: PLR0913  # keyword-only, each with its own default
     plan: PlanHeader | None = None,
     plugins: Mapping[str, str] | None = None,
     findings: Iterable[Finding] = (),
+    stance: bool = False,
+    stages: Iterable[StageModel] = (),
 ) -> ReportResult:
     """Write one HTML file with the portfolio and the maps of its first centers.
 
@@ -93,11 +107,13 @@ def write_report(  # noqa: PLR0913  # keyword-only, each with its own default
         plan: What would be written to the CRM, if a plan was made.
         plugins: Names and versions of the plugins that judged.
         findings: What checks said besides the plan's own findings.
+        stance: Show how people stand to the purchase: it judges them.
+        stages: Stage models of the plugins: what stages are called.
 
     Raises:
         FixConfig: The file cannot be written there.
     """
-    context = Context(as_of, benchmark, benchmark_source)
+    context = Context(as_of, benchmark, benchmark_source, stance, tuple(stages))
     picked = pick(centers, rows=rows, top=top)
     said = (*(plan.findings if plan else ()), *findings)
     if redact:
@@ -109,6 +125,7 @@ def write_report(  # noqa: PLR0913  # keyword-only, each with its own default
         as_of=day(as_of),
         redacted=redact,
         figures=head(picked.figures),
+        engagement=engagement_line(picked.figures),
         ranking=RANKING,
         benchmark=number(benchmark),
         source=clean(benchmark_source, "source not stated", 160),
@@ -133,6 +150,7 @@ def center_svg(
     benchmark: float = BENCHMARK,
     benchmark_source: str = BENCHMARK_SOURCE,
     redact: bool = False,
+    stance: bool = False,
 ) -> str:
     """Draw one center as an SVG file of its own, in light colours, for a slide or a document.
 
@@ -142,6 +160,7 @@ def center_svg(
         benchmark: People in a buying group to compare with.
         benchmark_source: Where that number comes from.
         redact: Draw it under pseudonyms.
+        stance: Show how people stand to the purchase: it judges them.
     """
     shown = redaction.Redactor().center(center) if redact else center
-    return render_svg(view(shown, Context(as_of, benchmark, benchmark_source)))
+    return render_svg(view(shown, Context(as_of, benchmark, benchmark_source, stance)))

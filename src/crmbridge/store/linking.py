@@ -49,8 +49,10 @@ class Links:
         self.changed = Changed(connection)
         self.due = due
 
-    def edges(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> Iterator[Edge]:
-        """All links that start or end at the given records, in any order."""
+    def edges(
+        self, tx: sa.Connection, name: ObjectName, ids: Iterable[str], others: Iterable[ObjectName] | None = None
+    ) -> Iterator[Edge]:
+        """All links that start or end at the given records, in any order; only those with ``others``, if given."""
         wanted = list(ids)
         for object_column, id_column in (
             (links.c.source_object, links.c.source_id),
@@ -58,10 +60,13 @@ class Links:
         ):
             here = (links.c.connection == self.connection, object_column == name, among(id_column, wanted))
             statement = sa.select(*_ENDS).where(*here)
+            if others is not None:
+                far = links.c.target_object if object_column is links.c.source_object else links.c.source_object
+                statement = statement.where(far.in_(list(others)))
             if object_column is links.c.target_object:
                 # Without statistics SQLite takes the primary key, and reads all links of the connection.
                 statement = statement.with_hint(links, "INDEXED BY links_by_target", "sqlite")
-            for source, source_id, target, target_id, label, primary in tx.execute(statement):
+            for source, source_id, target, target_id, label, primary in tx.execute(statement).all():
                 yield Edge(Ref(source, source_id), Ref(target, target_id), label, primary)
 
     def having(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str], other: ObjectName) -> set[str]:

@@ -39,3 +39,11 @@ def test_messages_of_more_than_a_year_ago_do_not_count_and_the_day_of_that_is_kn
 
 def test_of_one_person_nothing_can_be_ranked() -> None:
     assert reach("a", [Message("x", "a", TODAY)], TODAY).shares == {}
+
+
+def test_every_message_that_counts_is_due_to_leave_even_of_one_person() -> None:
+    # Kills: looking only at the newest message of a pair, and no day where nothing can be ranked.
+    old, new = TODAY - timedelta(days=300), TODAY
+    again = reach("ab", [Message("x", "a", old), Message("x", "a", new)], TODAY)
+    assert again.due_on == old + timedelta(days=366)
+    assert reach("a", [Message("x", "a", old)], TODAY).due_on == old + timedelta(days=366)

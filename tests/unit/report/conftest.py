@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Literal, get_args
 
 import pytest
 
@@ -17,14 +19,21 @@ from crmbridge.model import (
     Contact,
     Coverage,
     Deal,
+    EngagementScore,
     Evidence,
+    ExternalKind,
+    Influence,
     Member,
+    Momentum,
     PersonaAssignment,
     PersonFacts,
     Ref,
+    Relation,
     Role,
     RoleAssignment,
+    Ruling,
     StageVisit,
+    Stance,
     Touch,
 )
 
@@ -63,6 +72,7 @@ PEOPLE = (
     ("Henrike", "Groß", "Qualitätsmanagementbeauftragte"),
     ("Lars", "Petersen", None),
 )
+KINDS: tuple[ExternalKind, ...] = get_args(ExternalKind)
 OWNERS = ("Miriam Köhler", "Jonas Aydin", None)
 
 
@@ -78,7 +88,7 @@ def plays(role: Role, confidence: float, status: str = "proposed", text: str = "
 
 
 def person(
-    number: int, first: str, last: str, title: str | None, *roles: RoleAssignment, external: bool = False
+    number: int, first: str, last: str, title: str | None, *roles: RoleAssignment, external: ExternalKind | None = None
 ) -> Member:
     contact = Contact(
         id=str(number), first_name=first, last_name=last, job_title=title, email=f"p{number}@kunde-brandt.example"
@@ -89,9 +99,32 @@ def person(
         facts=PersonFacts(contact=contact),
         joined_by="deal",
         roles=roles,
-        is_external=external,
+        is_external=external is not None,
+        external_kind=external,
+        influence=influence(number),
+        engagement=EngagementScore(score=(7 * number) % 100, momentum=MOMENTA[number % 4]),
+        stance=stance("said so"),
         persona=persona if number % 3 == 0 else None,
     )
+
+
+MOMENTA: tuple[Momentum, ...] = ("rising", "falling", "steady", "insufficient")
+
+
+def influence(number: int) -> Influence | None:
+    """None for every fifth; every second rests on few records."""
+    if number % 5 == 0:
+        return None
+    score = 100 - (11 * number) % 100
+    return Influence(score=score, position=0.8, reach=None, advice=0.25, reliability="low" if number % 2 else "high")
+
+
+def stance(text: str) -> Stance:
+    return Stance(score=0.75, cls="power_promoter", basis="power", evidence=(evidence(text),), by=("roles",))
+
+
+def asks(source: str, target: str, weight: float = 0.7, text: str = "brought into the conversation") -> Relation:
+    return Relation(kind="advice", source=source, target=target, weight=weight, evidence=(evidence(text),))
 
 
 def touches(members: list[Member], times: int, seed: int = 1) -> tuple[Touch, ...]:
@@ -104,6 +137,13 @@ def touches(members: list[Member], times: int, seed: int = 1) -> tuple[Touch, ..
         ref = Ref(object="meeting", id=str(place))
         found.append(Touch(ref=ref, at=at, on=on, direction="both", subject="Angebot", member_ids=who, responders=who))
     return tuple(found)
+
+
+def ruling(
+    member_id: str, role: Role, word: Literal["confirmed", "dismissed", "locked"], author: str = "Kim"
+) -> Ruling:
+    at = datetime(2026, 3, 9, tzinfo=UTC)
+    return Ruling(member_id=member_id, role=role, word=word, confidence=0.6, author=author, at=at)
 
 
 def visits(subject: str, *stages: str, paused: bool = False) -> tuple[StageVisit, ...]:
@@ -123,7 +163,7 @@ def full_center() -> BuyingCenter:
         person(3, "Anna", "Schröder", "Produktionsleiterin", plays("user", 0.81, "confirmed")),
         person(4, "Ömer", "Özdemir", "IT-Leiter", plays("influencer", 0.66), plays("user", 0.55)),
         person(5, "Priya", "Raman", "Strategic Purchasing Specialist", plays("buyer", 0.38, "candidate")),
-        person(6, "Henrike", "Groß", "Senior Consultant", plays("influencer", 0.58), external=True),
+        person(6, "Henrike", "Groß", "Senior Consultant", plays("influencer", 0.58), external="consultant"),
     ]
     return BuyingCenter(
         id="deal:1",
@@ -145,7 +185,10 @@ def full_center() -> BuyingCenter:
         completeness=79.2,
         completeness_hard=75,
         missing_roles=("buyer",),
-        coverage=Coverage(known=6, engaged=4, benchmark=0.59, threads=3.4, single_threaded=False),
+        coverage=Coverage(known=6, engaged=4, benchmark=0.59, threads=3.4, single_threaded=False, exec_backing=True),
+        engagement=EngagementScore(score=41, momentum="rising"),
+        relations=(asks("contact:1", "contact:2"), asks("contact:3", "contact:4", 0.5), asks("contact:1", "contact:5")),
+        rulings=(ruling("contact:1", "decider", "locked"), ruling("contact:3", "user", "confirmed")),
         visits=visits("deal:1", "awareness", "consideration", "awareness", "consideration"),
     )
 
@@ -160,7 +203,8 @@ def any_center(number: int) -> BuyingCenter:
             for role in draw.sample(ROLES, draw.randint(0, 3))
             for confidence in (round(draw.uniform(0.3, 0.97), 2),)
         )
-        members.append(person(100 * number + place, first, last, title, *roles, external=draw.random() < 0.2))
+        kind: ExternalKind | None = draw.choice(KINDS) if draw.random() < 0.2 else None
+        members.append(person(100 * number + place, first, last, title, *roles, external=kind))
     filled = {role for role in ROLES for member in members if member.plays(role)}
     required: tuple[Role, ...] = ("decider", "buyer", "influencer", "user")
     closed, subject = draw.random() < 0.2, f"deal:{number}"
@@ -173,6 +217,8 @@ def any_center(number: int) -> BuyingCenter:
         is_won=draw.random() < 0.5,
     )
     engaged = draw.randint(0, len(members))
+    pairs = itertools.permutations([member.id for member in members], 2)
+    relations = tuple(asks(*pair, weight=round(draw.random(), 2)) for pair in pairs if draw.random() < 0.3)
     path = draw.choice((PHASES[:1], PHASES[:2], PHASES[:3], (*PHASES[:2], *PHASES[:2]), ()))
     return BuyingCenter(
         id=subject,
@@ -190,6 +236,7 @@ def any_center(number: int) -> BuyingCenter:
         completeness_hard=25.0 * len(filled.intersection(required)),
         missing_roles=tuple(role for role in ROLES if role in required and role not in filled),
         coverage=Coverage(known=len(members), engaged=engaged, threads=draw.uniform(1, 4), single_threaded=engaged < 2),
+        relations=relations,
         visits=visits(subject, *path, paused=draw.random() < 0.2),
         unknown=("journey",) if draw.random() < 0.1 else (),
     )
@@ -197,7 +244,7 @@ def any_center(number: int) -> BuyingCenter:
 
 def worded_center(word: Callable[[str], str], number: int = 1) -> BuyingCenter:
     """A center in which every text is what ``word`` makes of the field's name."""
-    roles = [plays(role, 0.9, text=word(f"evidence {role}")) for role in ROLES]
+    roles = [plays(role, 0.9, "confirmed", word(f"evidence {role}")) for role in ROLES]
     contact = Contact(
         id="7", first_name=word("first"), last_name=word("last"), email=word("email"), job_title=word("title")
     )
@@ -209,9 +256,17 @@ def worded_center(word: Callable[[str], str], number: int = 1) -> BuyingCenter:
         labels=(word("label"),),
         roles=tuple(roles),
         persona=persona,
+        is_external=True,
+        external_kind="incumbent_supplier",
+        influence=influence(3),
+        stance=stance(word("stance evidence")),
     )
     address = word("address")
     unknown = Member(id=f"address:{address}", address=address, joined_by="engagement", roles=(plays("user", 0.6),))
+    ties = (
+        asks("contact:7", unknown.id, text=word("tie")),
+        asks(f"mailbox:{word('mailbox')}", "contact:7", text=word("tie")),
+    )
     visit = StageVisit(subject="deal:7", stage=word("stage"), entered_on=AS_OF, reason=word("reason"))
     touch = Touch(
         ref=Ref(object="email", id=word("ref")),
@@ -237,6 +292,8 @@ def worded_center(word: Callable[[str], str], number: int = 1) -> BuyingCenter:
         stage_label=word("stage label"),
         members=(known, unknown),
         touches=(touch,),
+        rulings=(ruling("contact:7", "buyer", "confirmed", word("author")),),
+        relations=ties,
         visits=(visit,),
         unknown=(word("plugin"),),
     )

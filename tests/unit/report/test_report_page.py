@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from crmbridge.model import BuyingCenter, Finding, PlanHeader, PropertyCount
+from crmbridge.model import BuyingCenter, EngagementScore, Finding, PlanHeader, PropertyCount
 from crmbridge.report import write_report
 
 AS_OF = date(2026, 3, 31)
@@ -170,6 +170,23 @@ def test_a_single_threaded_center_is_warned_of_in_words(tmp_path: Path, full_cen
     words = report(tmp_path / "report.html", [single]).words
     assert "3.4 single-threaded" in words
     assert "Single-threaded: one person carries the conversation" in words
+
+
+def test_one_line_says_how_much_the_open_groups_engage(tmp_path: Path, full_center: BuyingCenter) -> None:
+    falling = full_center.model_copy(
+        update={"id": "deal:2", "engagement": EngagementScore(score=12, momentum="falling")}
+    )
+    words = report(tmp_path / "report.html", [full_center, falling]).words
+    assert "open centers: median 12 of 100; 1 rising (steigend), 1 falling (fallend)." in words
+    assert "Group engagement of" not in report(tmp_path / "report.html", []).words
+
+
+def test_people_ties_and_journeys_are_below_each_map(tmp_path: Path, full_center: BuyingCenter) -> None:
+    words = report(tmp_path / "report.html", [full_center]).words
+    for part in ("Who asks whom", "asks (fragt) Jürgen Weiß", "4 stays, 2 re-entries", "locked by Kim on 9 Mar 2026"):
+        assert part in words
+    assert "promot" not in words.casefold()
+    assert "Stance (Haltung)" in report(tmp_path / "report.html", [full_center], stance=True).words
 
 
 def test_the_page_says_how_it_ranks_and_where_the_benchmark_comes_from(

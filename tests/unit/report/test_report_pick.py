@@ -93,6 +93,7 @@ def test_figures_are_about_open_centers(full_center: BuyingCenter) -> None:
     figures = pick(centers, rows=1, top=0).figures
     assert (figures.centers, figures.open, figures.without_decider) == (4, 3, 2)
     assert (figures.single_threaded, figures.partly_judged, figures.median_completeness) == (1, 1, 40)
+    assert (figures.median_engagement, figures.momentum) == (0, {"rising": 1, "insufficient": 2})
 
 
 def test_without_open_centers_there_is_no_median() -> None:

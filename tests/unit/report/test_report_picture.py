@@ -3,13 +3,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from crmbridge.model import ROLES, BuyingCenter
 from crmbridge.report import center_svg
+from crmbridge.report.arrows import Lanes, Spot, draw_advice
 from crmbridge.report.parts import thread_width
 from crmbridge.report.picture import tall, wide
 from crmbridge.report.shapes import FACES, Box, Drawing, Stroke, Text, width_of
@@ -41,8 +42,8 @@ def overlaps(one: Place, two: Place) -> bool:
 
 
 def drawings(draw: Callable[..., Drawing], centers: list[BuyingCenter]) -> list[Drawing]:
-    context = Context(as_of=date(2026, 3, 31), source="q " * 300)
-    return [draw(view(center, context)) for center in centers]
+    contexts = [Context(as_of=date(2026, 3, 31), source="q " * 300, stance=stance) for stance in (False, True)]
+    return [draw(view(center, context)) for center in centers for context in contexts]
 
 
 @pytest.mark.parametrize("draw", DRAW)
@@ -82,7 +83,8 @@ def test_the_picture_shows_deal_seats_decider_gap_stage_and_benchmark(
     for words in (
         *("Predictive maintenance, Werk 2", "EUR 148,000", "WHO DECIDES", "Dr. Katharina Vogel", "92 % certain"),
         *("NEXT GAP", "No buyer yet: Priya Raman", "Consideration", "since 22 Feb 2026", "2nd stay"),
-        *("4 of 6 known", "59 % of 6.8", "Harvard Business Review", "external", "locked", "GAP", "Einkäufer"),
+        *("4 of 6 known", "59 % of 6.8", "Harvard Business Review", "consultant", "locked", "GAP", "Einkäufer"),
+        *("Infl. ~89 · Eng. 7 ↓", "Group engagement 41, rising · executive backing"),
     ):
         assert words in text
 
@@ -91,6 +93,49 @@ def test_a_picture_fits_a_screen_of_1280_by_800(any_center: Callable[[int], Buyi
     for drawing in drawings(wide, [any_center(number) for number in range(10)]):
         assert drawing.width == 1200
         assert drawing.height <= 745  # the map's heading above takes 48
+
+
+def corners(d: str) -> list[tuple[float, float]]:
+    """The points of an arrow's path; its corners count as the points that they round off."""
+    found = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", d)]
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+@pytest.mark.parametrize("draw", DRAW)
+def test_arrows_stay_on_the_canvas_and_run_through_no_text(
+    draw: Callable[..., Drawing], any_center: Callable[[int], BuyingCenter]
+) -> None:
+    # Mutant: arrows cross between the columns at the height of their source.
+    arrows = 0
+    for drawing in drawings(draw, [any_center(number) for number in range(40)]):
+        texts = lines(drawing)
+        for shape in (shape for shape in drawing.shapes if isinstance(shape, Stroke) and shape.css == "advice"):
+            points, arrows = corners(shape.d), arrows + 1
+            assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in points)
+            for (one_x, one_y), (two_x, two_y) in pairwise(points):
+                ray = (min(one_x, two_x) - 1, min(one_y, two_y) - 1, max(one_x, two_x) + 1, max(one_y, two_y) + 1, "")
+                assert [text for text in texts if overlaps(ray, text) and not text[4].isdigit()] == []
+    assert arrows > 40
+
+
+def test_an_arrow_leads_from_who_asks_to_who_is_asked() -> None:
+    lanes = Lanes(40.0, 7.0, (190.0,))
+    spots = [Spot("a", 366, 100, 1), Spot("b", 834, 300, -1), Spot("a", 834, 900, -1)]
+    line, head = [
+        shape for shape in draw_advice([("a", "b"), ("a", "gone")], spots, lanes) if isinstance(shape, Stroke)
+    ]
+    # Of a person's two seats the one in the same column counts.
+    assert (corners(line.d)[0], corners(line.d)[-1]) == ((834, 906), (834, 298))
+    assert corners(head.d)[1] == (834, 298)
+    assert list(draw_advice([("a", "gone")], spots, lanes)) == []
+
+
+def test_a_narrow_picture_makes_room_for_arrows_only_if_there_are_some(full_center: BuyingCenter) -> None:
+    def width(center: BuyingCenter) -> float:
+        shapes = tall(view(center, Context())).shapes
+        return next(shape.w for shape in shapes if isinstance(shape, Box) and shape.css.startswith("seat"))
+
+    assert width(full_center) < width(full_center.model_copy(update={"relations": ()}))
 
 
 def test_states_differ_in_words_and_lines_not_in_colour_alone(full_center: BuyingCenter) -> None:

@@ -23,7 +23,9 @@ def test_no_name_address_title_or_text_survives(tmp_path: Path, worded_center: C
     path = tmp_path / "report.html"
     finding = Finding(severity="warning", code="odd", message="Canary-message", by="core")
     center = worded_center(canary)
-    write_report(path, [center], account="Canary-account", as_of=date(2026, 3, 31), redact=True, findings=[finding])
+    write_report(
+        path, [center], account="Canary-account", as_of=date(2026, 3, 31), redact=True, findings=[finding], stance=True
+    )
     text = path.read_text(encoding="utf-8")
     assert "canary" not in text.casefold()
     assert "canary" not in center_svg(center, redact=True).casefold()
@@ -36,9 +38,11 @@ def test_the_same_canaries_are_there_without_redaction(
 ) -> None:
     # The test above would pass on an empty page; this one shows that it looks at the right places.
     path = tmp_path / "report.html"
-    write_report(path, [worded_center(canary)], account="Canary-account", as_of=date(2026, 3, 31))
+    write_report(path, [worded_center(canary)], account="Canary-account", as_of=date(2026, 3, 31), stance=True)
     text = path.read_text(encoding="utf-8")
     for field in ("first", "last", "title", "deal", "company", "owner", "address", "evidence-buyer", "account"):
+        assert f"Canary-{field}" in text
+    for field in ("stance-evidence", "tie", "mailbox", "author", "reason"):
         assert f"Canary-{field}" in text
 
 
@@ -76,6 +80,26 @@ def test_redaction_keeps_who_sits_where_and_how_often_they_answered(full_center:
     ]
     assert (redacted.stage, redacted.missing_roles) == (full_center.stage, full_center.missing_roles)
     assert redacted.visit is not None
+
+
+def test_redaction_keeps_figures_ties_words_and_pauses(full_center: BuyingCenter) -> None:
+    paused = full_center.visits[-1].model_copy(update={"paused_on": date(2026, 3, 1), "reason": "Canary"})
+    company = paused.model_copy(update={"subject": "company:1"})
+    center = full_center.model_copy(update={"visits": (paused, company)})
+    redacted = Redactor().center(center)
+    assert [(m.influence, m.engagement, m.external_kind) for m in redacted.members] == [
+        (m.influence, m.engagement, m.external_kind) for m in center.members
+    ]
+    assert next((tie.source, tie.target) for tie in redacted.relations) == ("Person 1", "Person 2")
+    assert next((said.member_id, said.word, said.author) for said in redacted.rulings) == (
+        "Person 1",
+        "locked",
+        "Author 1",
+    )
+    assert [(visit.subject, visit.paused_on) for visit in redacted.visits] == [
+        ("Deal 1", paused.paused_on),
+        ("company:Company 1", paused.paused_on),
+    ]
 
 
 def test_evidence_keeps_source_weight_and_date_only(full_center: BuyingCenter) -> None:

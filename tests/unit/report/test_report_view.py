@@ -5,9 +5,20 @@ from datetime import date
 
 import pytest
 
-from crmbridge.model import ROLES, BuyingCenter, Coverage, Member, RoleAssignment, StageVisit
+from crmbridge.model import (
+    ROLES,
+    BuyingCenter,
+    Coverage,
+    JourneyStage,
+    Member,
+    RoleAssignment,
+    StageModel,
+    StageVisit,
+)
 from crmbridge.report.evidence import evidence
 from crmbridge.report.gaps import next_gap
+from crmbridge.report.people import people
+from crmbridge.report.stays import stays
 from crmbridge.report.view import Context, view
 
 CONTEXT = Context(as_of=date(2026, 3, 31))
@@ -62,7 +73,7 @@ def test_marks_say_what_a_person_confirmed_and_who_is_external(full_center: Buyi
     people = {person.name: person.marks for seat in view(full_center, CONTEXT).seats for person in seat.people}
     assert people["Dr. Katharina Vogel"] == ("locked",)
     assert people["Anna Schröder"] == ("confirmed",)
-    assert people["Henrike Groß"] == ("external",)
+    assert people["Henrike Groß"] == ("consultant",)
 
 
 def test_a_crowded_seat_shows_three_and_says_how_many_there_are(full_center: BuyingCenter) -> None:
@@ -110,6 +121,16 @@ def test_one_thread_is_a_gap_when_all_seats_are_filled(full_center: BuyingCenter
     assert next_gap(filled) == (False, "No gap: the required seats are filled and several people take part.")
 
 
+def test_missing_backing_is_the_next_gap_but_not_of_a_routine_purchase(full_center: BuyingCenter) -> None:
+    unbacked = full_center.coverage.model_copy(update={"exec_backing": False})
+    center = full_center.model_copy(update={"missing_roles": (), "coverage": unbacked})
+    assert next_gap(center)[1].startswith("No executive backing now: Dr. Katharina Vogel")
+    assert not next_gap(center.model_copy(update={"is_routine": True}))[0]
+    assert view(center, CONTEXT).facts[-1] == "Group engagement 41, rising · no executive backing"
+    nobody = center.model_copy(update={"members": ()})
+    assert "nobody of the management" in next_gap(nobody)[1]
+
+
 def test_a_closed_case_asks_for_nothing(full_center: BuyingCenter) -> None:
     shown = view(closed(full_center, won=False), CONTEXT)
     assert (shown.urgent, shown.facts[0], shown.warnings) == (False, "Lost 20 Mar 2026", ())
@@ -129,6 +150,78 @@ def test_the_stage_says_since_when_and_marks_a_re_entry(full_center: BuyingCente
     assert [(phase.state, phase.stays) for phase in shown.phases] == [
         *(("been", 2), ("now", 2), ("ahead", 0), ("ahead", 0), ("ahead", 0)),
     ]
+
+
+def test_a_pause_is_told_in_the_stage_words_and_on_the_track(full_center: BuyingCenter) -> None:
+    now = stay("consideration", 1, date(2026, 1, 5))
+    paused = now.model_copy(update={"paused_on": date(2026, 3, 1)})
+    shown = view(full_center.model_copy(update={"visits": (paused,)}), CONTEXT)
+    assert shown.stage_note == "since 5 Jan 2026, paused since 1 Mar 2026"
+    assert [(phase.state, phase.note) for phase in shown.phases][1] == ("paused", "paused 1 Mar 2026")
+    resumed = now.model_copy(update={"resumed_on": date(2026, 1, 5), "pause_days": 120})
+    shown = view(full_center.model_copy(update={"visits": (resumed,)}), CONTEXT)
+    assert shown.stage_note == "since 5 Jan 2026, resumed after 120 days"
+    assert shown.phases[1].state == "now"
+
+
+def test_figures_stand_beside_each_person_and_doubtful_ones_are_marked(full_center: BuyingCenter) -> None:
+    people = {person.name: person.figures for seat in view(full_center, CONTEXT).seats for person in seat.people}
+    assert people["Dr. Katharina Vogel"] == "Infl. ~89 · Eng. 7 ↓"
+    assert people["Jürgen Weiß"] == "Infl. 78 · Eng. 14 →"
+    assert people["Priya Raman"] == "Eng. 35 ↓"
+
+
+def test_stance_is_shown_only_if_asked_for(full_center: BuyingCenter) -> None:
+    # Mutant: people() hands on the stance whatever is asked.
+    def shown(*, stance: bool) -> tuple[set[str], set[str]]:
+        seats = view(full_center, Context(stance=stance)).seats
+        rows = people(full_center, stance=stance).rows
+        return {person.stance for seat in seats for person in seat.people}, {row.stance for row in rows}
+
+    assert shown(stance=False) == ({""}, {"\u2013"})
+    assert shown(stance=True) == ({"Power promoter"}, {"Power promoter (Machtpromotor), 0.75"})
+
+
+def test_arrows_join_people_in_seats_and_nobody_else(full_center: BuyingCenter) -> None:
+    # contact:5 is a candidate only: the seat is empty. Mutant: _advice() takes seats that nobody fills.
+    assert view(full_center, CONTEXT).advice == (("contact:1", "contact:2"), ("contact:3", "contact:4"))
+    assert "Dr. Katharina Vogel asks Jürgen Weiß" in view(full_center, CONTEXT).summary
+
+
+def test_ties_and_people_are_listed_with_both_languages(full_center: BuyingCenter) -> None:
+    found = people(full_center, stance=False)
+    assert next((tie.source, tie.kind, tie.target) for tie in found.ties) == (
+        "Dr. Katharina Vogel", "asks (fragt)", "Jürgen Weiß",
+    )  # fmt: skip
+    rows = {row.name: row for row in found.rows}
+    vogel = rows["Dr. Katharina Vogel"]
+    assert vogel.roles == ("Decider (Entscheider): locked by Kim on 9 Mar 2026",)
+    assert vogel.parts == "A position 0.8, B reach \u2013, C advice 0.25; reliability Low (gering)"
+    assert rows["Henrike Groß"].title == "Senior Consultant · external: Consultant (Berater)"
+    assert rows["Jürgen Weiß"].momentum == "Steady (gleichbleibend)"
+
+
+def test_a_word_that_no_longer_holds_is_not_given_as_the_status(full_center: BuyingCenter) -> None:
+    old = full_center.rulings[0].model_copy(update={"word": "dismissed"})
+    found = people(full_center.model_copy(update={"rulings": (old,)}), stance=False)
+    assert any(row.roles == ("Decider (Entscheider): locked",) for row in found.rows)
+
+
+def test_journeys_of_all_models_are_listed_with_their_pauses(full_center: BuyingCenter) -> None:
+    service = StageVisit(
+        subject="company:1", model="services", stage="between", visit_no=2, entered_on=date(2026, 1, 1),
+        resumed_on=date(2026, 1, 1), pause_days=30, reason="deal won",
+    )  # fmt: skip
+    foreign = service.model_copy(update={"subject": "contact:1"})
+    between = JourneyStage(key="between", label="Between engagements", label_de="Zwischen Mandaten")
+    found = stays(
+        full_center.model_copy(update={"visits": (*full_center.visits, service, foreign)}),
+        (StageModel(key="services", stages=(between,)),),
+    )
+    assert found.summary == "5 stays, 3 re-entries, 1 pause"
+    last = found.rows[-1]
+    assert (last.journey, last.stage) == ("Company, services", "Between engagements (Zwischen Mandaten)")
+    assert (last.stay, last.pause, last.left) == (2, "resumed after 30 days", "now")
 
 
 @pytest.mark.parametrize(("won", "words"), [(None, "Paused after"), (True, "Ended in")])

@@ -14,7 +14,7 @@ from crmbridge.model import (
     StanceProposal,
     TitleReading,
 )
-from crmbridge_roles.crm import ENRICHED, PROPERTY
+from crmbridge_roles.inputs import inputs
 from crmbridge_roles.proposals import role_proposals
 from crmbridge_roles.relations import relation_proposals
 from crmbridge_roles.settings import RolesSettings
@@ -32,12 +32,7 @@ def register_settings() -> type[RolesSettings]:
 @hookimpl
 def register_inputs(ctx: PluginContext[RolesSettings]) -> Iterator[InputSpec]:
     """Read HubSpot's own buying role, enriched rank and work, and the texts of notes, calls and, if wanted, mails."""
-    yield InputSpec(object="contact", properties=(PROPERTY, *ENRICHED), connector="hubspot")
-    if ctx.settings.statements:
-        yield InputSpec(object="note", texts=True)
-        yield InputSpec(object="call", texts=True)
-        if ctx.settings.read_mail:
-            yield InputSpec(object="email", texts=True)
+    return inputs(ctx.settings)
 
 
 @hookimpl

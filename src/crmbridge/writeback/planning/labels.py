@@ -62,8 +62,8 @@ class Labels:
     def rows(self) -> Iterator[LabelChange]:
         """Compare all open centers of deals, some at a time."""
         for page in self.judgements.open_cases(self.tx):
-            # Where a plugin failed, what it would have said is unknown: nothing is put on and nothing taken off.
-            centers = [center for center in page if center.deal and not center.unknown]
+            # Where evidence of roles is unknown, nothing is put on and nothing taken off.
+            centers = [center for center in page if center.deal and _OF_ROLES.isdisjoint(center.failed_hooks)]
             known = self._known(centers)
             for center in centers:
                 yield from self._center(center, known)

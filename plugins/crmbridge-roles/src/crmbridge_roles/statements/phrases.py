@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal
 
@@ -68,6 +68,10 @@ class Group:
     unless: re.Pattern[str] | None
 
 
+@lru_cache(maxsize=32768)
+def folded(text: str) -> str:
+    """Lower case, umlauts written out, without accents; other blanks than a new line are one each."""
+XX
 def plain_letters(text: str) -> str:
     """Umlauts written out; the rest as it is."""
     return text.translate(_UMLAUTS)
@@ -105,25 +109,49 @@ def groups() -> tuple[Group, ...]:
 
 
 @cache
-def unnamed() -> tuple[Group, ...]:
-    """What may be said in a sentence that names nobody: of each group, its phrases without a person."""
+def unnamed() -> Mapping[int, Group]:
+    """What may be said in a sentence that names nobody, by place: of each group, its phrases without a person."""
     cut = (replace(item, phrases=tuple(p for p in item.phrases if _PERSON not in p.source)) for item in groups())
-    return tuple(group for group in cut if group.phrases)
+    return {place: group for place, group in enumerate(cut) if group.phrases}
 
 
 def triggered(text: str) -> bool:
-    """True if a text, in lower case, has a word without which no phrase can be in it."""
-    for word in _triggers():  # noqa: SIM110 - any() takes twice as long, and most texts end here
-        if word in text:
-            return True
-    return False
+    """True if a text, in any spelling, has a word without which no phrase can be in it."""
+    found = hints(text.split())
+    return bool(found) and fitting(found, folded(text)) != ()
+
+
+def hints(words: Iterable[str]) -> set[str]:
+    """Those of the groups' words that may stand in a text; of those with a blank in them a part does."""
+    found: set[str] = set()
+    for word in words:
+        found.update(_hints(word))
+    return found
+
+
+def fitting(found: Iterable[str], text: str) -> tuple[int, ...]:
+    """Places of the groups of which a word really stands in a folded text, ascending; ``found`` as by ``hints``."""
+    places = _places()
+    return tuple(sorted({place for word in found if " " not in word or word in text for place in places[word]}))
+
+
+@lru_cache(maxsize=32768)
+def _hints(word: str) -> tuple[str, ...]:
+    plain = folded(word)
+    return tuple(entry for entry, part in _parts() if part in plain)
 
 
 @cache
-def _triggers() -> tuple[str, ...]:
-    """The words of all groups, in each spelling; none that another one is part of."""
-    words = {item for group in groups() for word in group.words for item in _spellings(word)}
-    return tuple(sorted(word for word in words if not any(other != word and other in word for other in words)))
+def _parts() -> tuple[tuple[str, str], ...]:
+    """The words of all groups, each with the longest of its parts."""
+    return tuple((word, max(word.split(), key=len)) for word in _places())
+
+
+@cache
+def _places() -> Mapping[str, tuple[int, ...]]:
+    """Words to the places of the groups that need one of them."""
+    known = {word for group in groups() for word in group.words}
+    return {word: tuple(at for at, group in enumerate(groups()) if word in group.words) for word in sorted(known)}
 
 
 @cache
@@ -160,8 +188,3 @@ def _phrase(text: str, negation: Mapping[str, Any]) -> Phrase:
     denies = not set(negation["words"]).isdisjoint(re.findall(r"\w+", text))
     return Phrase(f"{before}{body}(?= |$)", denies=denies)
 
-
-def _spellings(word: str) -> tuple[str, ...]:
-    """A word as texts have it that are not folded yet."""
-    spelt = word.replace("ae", "ä").replace("oe", "ö").replace("ue", "ü")
-    return word, spelt, spelt.replace("ss", "ß")
