@@ -74,7 +74,7 @@ def register_properties(ctx: PluginContext[Any]) -> Iterable[PropertySpec]:  # t
 
 @hookspec
 def register_stages(ctx: PluginContext[Any]) -> Iterable[StageModel]:  # type: ignore[empty-body]
-    """Name the stage models whose visits this plugin tells, for tables and pictures. Since 0.2."""
+    """Name the stage models whose visits this plugin tells, for tables and pictures. Since 0.1."""
 
 
 @hookspec
@@ -110,14 +110,14 @@ def propose_roles(ctx: RunContext[Any], center: BuyingCenter) -> Iterable[RolePr
 
 @hookspec
 def propose_stances(ctx: RunContext[Any], center: BuyingCenter) -> Iterable[StanceProposal | Due]:  # type: ignore[empty-body]
-    """Give evidence of how the members stand to the purchase; roles are there. Core adds it up. Since 0.2."""
+    """Give evidence of how the members stand to the purchase; roles are there. Core adds it up. Since 0.1."""
 
 
 @hookspec
 def propose_relations(ctx: RunContext[Any], center: BuyingCenter) -> Iterable[RelationProposal | Due]:  # type: ignore[empty-body]
     """Give evidence of ties between members: who asks whom for advice, who reports to whom; roles are there.
 
-    What follows from the engagements themselves is core's. Since 0.2.
+    What follows from the engagements themselves is core's. Since 0.1.
     """
 
 
@@ -128,7 +128,10 @@ def propose_personas(ctx: RunContext[Any], center: BuyingCenter) -> Iterable[Per
 
 @hookspec
 def propose_stages(ctx: RunContext[Any], center: BuyingCenter) -> Iterable[StageVisit | Due]:  # type: ignore[empty-body]
-    """Tell the stays of the center and of its members in stages; personas are there. Since 0.1."""
+    """Tell the stays of the center and of its members in stages; personas are there.
+
+    A stay is in a stage of a model that some plugin registers, and has begun. Since 0.1.
+    """
 
 
 @hookspec

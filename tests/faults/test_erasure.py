@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from crmbridge import Bridge, Contact, Engagement, Ref
 from crmbridge.errors import RetryLater, WaitForRun
+from crmbridge.model import Ticket
 from crmbridge.sandbox.kinds import KINDS
 from crmbridge.sandbox.merging import merge
 from crmbridge.sandbox.privacy import forget
@@ -25,10 +26,12 @@ from .conftest import World
 MAIL, OTHER_MAIL = "annalotte.zweigelt@erase.example", "a.z@private.example"
 CANARIES = ("annalotte", "zweigelt", OTHER_MAIL, "4930987654", "Oberkellermeisterin", "Rieslinglage")
 SYNC = """engagements = ["email", "note"]
+objects = ["ticket"]
 [sync.properties]
 deal = ["description"]
 email = ["hs_email_text"]
 note = ["hs_note_body"]
+ticket = ["content"]
 [pipeline]
 """
 PLUGIN = """
@@ -83,6 +86,21 @@ class Portal:
         sent = iso(portal.clock() - 24 * 3_600_000)
         self.note = portal.add("notes", {"hs_timestamp": sent, "hs_note_body": "She owns the Rieslinglage"})
         portal.link("notes", self.note, "contacts", self.anna)
+        self.ticket = self._ticket("Oberkellermeisterin is angry", "The Rieslinglage again", self.anna)
+
+    def _ticket(self, subject: str, content: str, contact: str) -> str:
+        fields = {"hs_pipeline": "0", "hs_pipeline_stage": "1"}
+        ticket = self.world.portal.add("tickets", {"subject": subject, "content": content, **fields})
+        self.world.portal.link("tickets", ticket, "contacts", contact)
+        return ticket
+
+    def told_of_others(self) -> tuple[str, str]:
+        """Add a note and a ticket of somebody else that name the person."""
+        sent = iso(self.world.portal.clock() - 24 * 3_600_000)
+        body = "<p>Decides: <b>Annalotte</b>&nbsp;<i>Zweigelt</i></p>"
+        note = self.world.portal.add("notes", {"hs_timestamp": sent, "hs_note_body": body})
+        self.world.portal.link("notes", note, "contacts", self.bert)
+        return note, self._ticket("Zweigelt, Annalotte called", "All is well", self.bert)
 
     def _mail(self, sender: str, recipient: str, subject: str) -> str:
         headers = {"from": {"email": sender}, "to": [{"email": recipient}]}
@@ -166,6 +184,7 @@ def test_no_byte_of_a_forgotten_person_is_left(portal: Portal) -> None:
         Ref("email", portal.mail),
         Ref("email", portal.copied),
         Ref("note", portal.note),
+        Ref("ticket", portal.ticket),
     }
     assert set(done.erased.others) == {Ref("deal", portal.deal), Ref("deal", portal.other)}
     with bridge.store.reading() as tx:
@@ -174,6 +193,18 @@ def test_no_byte_of_a_forgotten_person_is_left(portal: Portal) -> None:
     assert people(bridge) == {portal.bert}
     bridge.judge()
     assert portal.found() == {}
+
+
+def test_texts_of_others_that_name_the_person_in_full_are_emptied(portal: Portal) -> None:
+    # Kills: looking there for addresses only; names only as "first last" with one space; tickets left out.
+    note, ticket = portal.told_of_others()
+    bridge = portal.written()
+    done = bridge.forget(ref(portal.anna))
+    assert portal.found() == {}
+    assert {Ref("note", note), Ref("ticket", ticket)} < set(done.erased.engagements)
+    with bridge.store.reading() as tx:
+        left = bridge.mirror.get(tx, Ticket, "ticket", [ticket])[ticket]
+    assert (left.subject, left.properties["content"]) == (None, "All is well")
 
 
 def test_rows_that_were_written_stay_without_values_and_the_journal_verifies(portal: Portal) -> None:
@@ -216,6 +247,7 @@ def test_no_sync_brings_a_forgotten_person_back(portal: Portal, full: bool) -> N
     api.edit("contacts", portal.anna, {"jobtitle": "Oberkellermeisterin a. D."})
     for name, one in (("emails", portal.mail), ("emails", portal.copied), ("notes", portal.note)):
         api.edit(name, one, {"hs_timestamp": iso(api.clock() - 1000)})
+    api.edit("tickets", portal.ticket, {"content": "The Rieslinglage is lost"})
     for deal in (portal.deal, portal.other):  # what crmbridge wrote there itself names her, until somebody empties it
         api.edit("deals", deal, {"dealname": "F", "crmb_people": ""})
     with bridge.store.locking() as tx:  # as a webhook has it
@@ -410,6 +442,7 @@ def test_a_person_is_told_all_that_is_held(portal: Portal) -> None:
     assert found["addresses"] == sorted((MAIL, OTHER_MAIL))
     assert {item["id"] for item in found["engagements"]} == {portal.copied, portal.mail, portal.note}
     assert "bert" not in json.dumps(found["engagements"]), "of others only how many there were"
+    assert [item["properties"]["content"] for item in found["tickets"]] == ["The Rieslinglage again"]
     assert {item["center"] for item in found["centers"]} == {f"deal:{portal.deal}", f"deal:{portal.other}"}
     assert "Annalotte Zweigelt said so" in json.dumps(found["centers"])
     assert [item["property"] for item in found["proposals"]] == ["card"]
@@ -420,3 +453,17 @@ def test_a_person_is_told_all_that_is_held(portal: Portal) -> None:
     assert sent[0]["before"] is None
     assert sent[0]["after"].startswith("Annalotte Zweigelt Oberkellermeisterin")
     assert sent[0]["actor"]
+
+
+def test_a_person_is_told_what_was_said_of_its_role_where_it_is_no_member_any_more(portal: Portal) -> None:
+    # Kills: looking for rulings only in the centers in which the person is.
+    bridge = portal.written()
+    bridge.confirm(f"deal:{portal.deal}", MAIL, "user", author="Sam")
+    portal.world.portal.unlink("deals", portal.deal, "contacts", portal.anna)
+    portal.world.portal.unlink("emails", portal.mail, "contacts", portal.anna)
+    bridge.sync(full=True)
+    bridge.judge()
+    found = bridge.subject_access(ref(portal.anna))
+    assert [(item["center_id"], item["role"], item["author"]) for item in found["rulings"]] == [
+        (f"deal:{portal.deal}", "user", "Sam")
+    ]

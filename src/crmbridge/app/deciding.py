@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from crmbridge.app.judging import Judging
+from crmbridge.centers.confidence import confidence
+from crmbridge.centers.roles import without_people
 from crmbridge.errors import FixRequest
 from crmbridge.model.centers import BuyingCenter, Member, Ruling
 from crmbridge.model.evidence import ROLES, Evidence, Role
@@ -54,9 +56,14 @@ class Deciding(Judging):
         Args:
             center_id: Only this center.
             only_open: Only cases that are not closed.
+
+        Raises:
+            FixRequest: There is no such center.
         """
         with self._run("judge") as run:
             self._judge(run)
+        if center_id and next(self.judgements.centers([center_id]), None) is None:
+            raise _no_center(center_id)
         for center in self.judgements.centers([center_id] if center_id else None):
             if center.is_open or not only_open:
                 yield from sorted(_waiting(center), key=lambda item: (-item.confidence, item.member_id, item.role))
@@ -107,7 +114,7 @@ class Deciding(Judging):
             member_id=member.id,
             role=role,
             word=word,
-            confidence=member.confidence(role),
+            confidence=self._weighed(member, role),
             author=(author or run.actor)[:LONGEST_AUTHOR],
             at=datetime.now(UTC),
         )
@@ -116,16 +123,25 @@ class Deciding(Judging):
         run.summary["ruling"] = {"word": word, "center": center_id}
         return said
 
+    def _weighed(self, member: Member, role: Role) -> float:
+        """What the evidence for a role comes to today, without what people said."""
+        evidence = (piece for item in member.roles if item.role == role for piece in without_people(item.evidence))
+        return confidence(evidence, self.today, self.config.centers.evidence.half_life_days)
+
     def _seat(self, center_id: str, member: str) -> tuple[BuyingCenter, Member]:
         center = next(self.judgements.centers([center_id]), None)
         if center is None:
-            raise FixRequest(f"there is no buying center {center_id!r}: see `crmbridge centers list`")
+            raise _no_center(center_id)
         found = center.member(member) or _by_address(center, member.strip().lower())
         if found is None:
             raise FixRequest(
                 f"nobody in {center_id} goes by that id or address: see `crmbridge centers show {center_id}`"
             )
         return center, found
+
+
+def _no_center(center_id: str) -> FixRequest:
+    return FixRequest(f"there is no buying center {center_id!r}: see `crmbridge centers list`")
 
 
 def _by_address(center: BuyingCenter, address: str) -> Member | None:

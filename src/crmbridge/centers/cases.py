@@ -198,7 +198,7 @@ def _touch(graph: Graph, item: Engagement, known: Collection[str]) -> Touch:
         members=[seat for seat in seen if seat in known],
         responders=[seat for seat in acted if seat in known],
         parts=parts_of(item, seats.get, graph.world.ours.ids),
-        text=graph.texts.get(item.ref),
+        text=graph.texts.of.get(item.ref),
     )
 
 

@@ -16,7 +16,8 @@ HalfLives = Mapping[EvidenceSource, int]
 LEAST_REVIEWS: Final = 50
 """With fewer reviews than this nothing is said about calibration."""
 
-_HORIZON: Final = 3650
+_HALVINGS: Final = 20
+"""After so many half-lives nothing is left that two decimals would show."""
 
 
 class Bin(NamedTuple):
@@ -98,11 +99,11 @@ def next_change(evidence: tuple[Evidence, ...], today: date, half_lives: HalfLiv
     if not any(item.on and item.source in half_lives for item in evidence):
         return None
     now = confidence(evidence, today, half_lives)
-    low, high = 0, 1
+    low, high, horizon = 0, 1, _HALVINGS * max(half_lives.values())
     while confidence(evidence, today + timedelta(high), half_lives) == now:
-        low, high = high, high * 2
-        if high > _HORIZON:
+        if high == horizon:
             return None
+        low, high = high, min(high * 2, horizon)
     while high - low > 1:  # confidence only falls with age, so the first difference can be bisected
         middle = (low + high) // 2
         same = confidence(evidence, today + timedelta(middle), half_lives) == now

@@ -30,6 +30,8 @@ _OF_ROLES: Final = frozenset(
     )
 )
 
+_OF_MEMBERS: Final = tuple(spec.name for spec in SPECS if spec.object == "contact" and not spec.stamp)
+
 RESTING: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "propose_titles": _OF_ROLES | {"external_kind"},
@@ -69,22 +71,24 @@ def register_properties(ctx: PluginContext[CoreSettings]) -> Iterable[PropertySp
 def derive_center(ctx: RunContext[CoreSettings], center: BuyingCenter) -> Iterable[PropertyValue]:
     """Give the figures of the center, without those that rest on a hook in which a plugin failed: they are unknown."""
     unknown = frozenset[str]().union(*(RESTING.get(hook, ()) for hook in center.failed_hooks))
-    for subject, (name, value, reason) in _values(center, ctx.settings.language):
-        if name not in unknown:
+    for subject, (name, value, reason) in _values(ctx, center):
+        if name not in unknown and ctx.wants(subject.object, name):
             yield PropertyValue(subject=subject, property=name, value=value, reason=reason)
 
 
-def _values(center: BuyingCenter, language: Language) -> Iterator[tuple[Ref, Value]]:
-    for member in center.members:
+def _values(ctx: RunContext[CoreSettings], center: BuyingCenter) -> Iterator[tuple[Ref, Value]]:
+    for member in center.members if ctx.wants("contact", *_OF_MEMBERS) else ():
         if member.facts:
             for value in _of_member(member):
                 yield member.facts.contact.ref, value
     if center.deal:
-        for value in _of_center(center, language):
+        for value in _of_center(center):
             yield center.deal.ref, value
+        if ctx.wants("deal", "center_summary"):
+            yield center.deal.ref, ("center_summary", summary(center, ctx.settings.language), "who plays which role")
 
 
-def _of_center(center: BuyingCenter, language: Language) -> Iterator[Value]:
+def _of_center(center: BuyingCenter) -> Iterator[Value]:
     cover = center.coverage
     filled = ", ".join(role for role, people in center.seats().items() if people) or "none"
     missing = ", ".join(center.missing_roles) or "none"
@@ -98,7 +102,6 @@ def _of_center(center: BuyingCenter, language: Language) -> Iterator[Value]:
     yield "coverage_benchmark", cover.benchmark, f"{cover.engaged} engaged members against the benchmark{source}"[:500]
     yield "threads_eff", cover.threads, f"spread of two-way touches over {cover.known} members"
     yield "single_threaded", cover.single_threaded, f"{cover.engaged} engaged, {cover.threads} effective threads"
-    yield "center_summary", summary(center, language), "who plays which role"
     yield "center_template", center.template or None, f"routine purchase: {'yes' if center.is_routine else 'no'}"
     yield from _of_coverage(center)
 

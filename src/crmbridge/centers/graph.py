@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from crmbridge.centers.foreign import foreign
 from crmbridge.centers.people import OurPeople, addresses_of, outsiders, senders
 from crmbridge.centers.reach import MOST_PEOPLE, Message, Reach, reach
-from crmbridge.centers.texts import digest, plain
+from crmbridge.centers.remarks import Texts
 from crmbridge.model.base import TOUCHES, ObjectName, Ref
 from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts, Remark
 from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline, Record, Ticket
@@ -27,8 +27,6 @@ MOST_RECORDS: Final = 5_000
 
 TEXT_WEIGHT: Final = 2_000
 """So many characters of texts count like one record."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(9000, 1, 1)
@@ -97,7 +95,7 @@ class Graph:
     contacts: dict[str, Contact] = field(default_factory=dict)
     engagements: dict[Ref, Engagement] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
-    texts: dict[Ref, tuple[str, str]] = field(default_factory=dict)
+    texts: Texts = field(default_factory=Texts)
     upcoming: dict[Ref, date] = field(default_factory=dict)
     by_address: dict[str, str] = field(default_factory=dict)
     neighbours: dict[Ref, dict[Ref, list[Edge]]] = field(default_factory=lambda: defaultdict(dict))
@@ -107,7 +105,6 @@ class Graph:
     _touches: dict[Ref, list[Engagement]] = field(default_factory=dict)
     _persons: dict[str, PersonFacts] = field(default_factory=dict)
     _reach: dict[str, Reach] = field(default_factory=dict)
-    _characters: int = 0
 
     @property
     def people(self) -> list[str]:
@@ -122,7 +119,7 @@ class Graph:
     @property
     def is_full(self) -> bool:
         """True if it holds so much that the next batch should start a new one: memory stays flat."""
-        return len(self.engagements) + len(self.contacts) + self._characters // TEXT_WEIGHT > MOST_RECORDS
+        return len(self.engagements) + len(self.contacts) + self.texts.characters // TEXT_WEIGHT > MOST_RECORDS
 
     def around(self, name: ObjectName, ids: Iterable[str]) -> None:
         """Read all links of the given records that crmbridge did not make, and the records at their other ends."""
@@ -190,15 +187,10 @@ class Graph:
         found = mirror.get(self.tx, kind, name, ids)
         if said:
             for item in found.values():
-                self._keep_text(item.ref, item.properties.get(said))
+                self.texts.keep(item.ref, item.properties.get(said))
         if kind is Engagement:  # hooks see touches, which are made of their fields alone
             return found
         return {key: _as_input(item, mirror.prefix, said) for key, item in found.items()}
-
-    def _keep_text(self, ref: Ref, body: str | None) -> None:
-        if body and (text := plain(body)):
-            self.texts[ref] = (text, digest(text))
-            self._characters += len(text)
 
     def know_addresses(self, engagements: Iterable[Engagement]) -> None:
         """Find out which contacts the outside addresses of engagements belong to, and read them."""
@@ -310,20 +302,14 @@ class Graph:
             )
         return found
 
-    def remarks(self, refs: Iterable[Ref]) -> tuple[Remark, ...]:
-        """What is written in the engagements and tickets linked to records, oldest first."""
+    def remarks(self, refs: Iterable[Ref], contact_id: str = "") -> tuple[Remark, ...]:
+        """What is written in the engagements and tickets linked to records, oldest first; some of it by a contact."""
         if not self.world.texts:
             return ()
-        ends = {other for ref in refs for other in self.neighbours[ref] if other in self.texts}
-        found = [self._remark(ref) for ref in ends if ref in self.engagements or ref.id in self.tickets]
-        return tuple(sorted(found, key=lambda item: (item.on, item.ref)))
-
-    def _remark(self, ref: Ref) -> Remark:
-        text, mark = self.texts[ref]
-        item = self.engagements.get(ref)
-        at = item.at if item else self.tickets[ref.id].created_at or _EPOCH
-        direction = item.direction if item else "in"
-        return Remark.model_construct(ref=ref, on=self.world.day(at), direction=direction, text=text, digest=mark)
+        ends = (other for ref in refs for other in self.neighbours[ref])
+        return self.texts.remarks(
+            ends, self.engagements, self.tickets, self.world.day, lambda item: contact_id in self.responders(item)
+        )
 
     def reach(self, company_id: str) -> Reach:
         """Who turns to whom in a company. Its contacts, and what hangs on them, must be read."""
@@ -362,7 +348,7 @@ class Graph:
             last_two_way_on=self.world.day(active[-1].at) if active else None,
             decisions=decisions.get(contact.id, ()),
             subscriptions=tuple(subscriptions),
-            remarks=self.remarks([contact.ref]),
+            remarks=self.remarks([contact.ref], contact.id),
         )
 
 

@@ -40,10 +40,13 @@ def assign(
     found, due = [], []
     for role in {**gathered, **words}:
         known = gathered.get(role, Gathered((), ()))
-        due.append(next_change(known.evidence, today, settings.half_life_days))
+        if role in words and words[role].word == "dismissed":
+            known = known._replace(evidence=without_people(known.evidence))
         assignment = _assignment(role, known, today, settings)
+        if role in words or assignment.confidence >= settings.candidate:  # what is weaker only grows weaker with age
+            due.append(next_change(known.evidence, today, settings.half_life_days))
         if role in words:
-            found.append(_ruled(assignment, words[role], known.evidence, today, settings))
+            found.append(_ruled(assignment, words[role], settings))
         elif assignment.confidence >= settings.candidate and _is_named(role, decision):
             found.append(assignment)
     ranked = tuple(sorted(found, key=lambda item: (-item.confidence, item.role)))
@@ -69,7 +72,7 @@ def _rank(item: Evidence) -> tuple[float, str, str, str]:
 
 def _assignment(role: Role, known: Gathered, today: date, settings: Weighing) -> RoleAssignment:
     value = confidence(known.evidence, today, settings.half_life_days)
-    return RoleAssignment.model_construct(
+    return RoleAssignment(
         role=role,
         confidence=value,
         status=status(known.evidence, value, settings.assigned),
@@ -87,17 +90,19 @@ def _is_named(role: Role, decision: Decision | None) -> bool:
     return decision is None or role in (decision.value or "").split(";")
 
 
-def _ruled(
-    assignment: RoleAssignment, ruling: Ruling, evidence: Iterable[Evidence], today: date, settings: Weighing
-) -> RoleAssignment:
-    """Let a person's word decide; of a dismissed role the evidence is weighed without people's edits."""
+def without_people(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """What speaks for or against a role besides people's words and edits."""
+    return tuple(item for item in evidence if item.source != "human")
+
+
+def _ruled(assignment: RoleAssignment, ruling: Ruling, settings: Weighing) -> RoleAssignment:
+    """Let a person's word decide; of a dismissed role ``assignment`` weighs evidence without people's edits."""
     if ruling.word != "dismissed":
-        said = Evidence(
-            source="human", weight=1.0, text=f"{ruling.word} by {ruling.author} on {ruling.at.date()}"[:300]
-        )
+        text = f"{ruling.word} by {ruling.author} on {ruling.at.date()}"[:300]
+        said = Evidence(source="human", weight=1.0, text=text)
         update: dict[str, object] = {"confidence": 1.0, "status": ruling.word, "evidence": (said, *assignment.evidence)}
         return assignment.model_copy(update=update)
-    value = confidence([item for item in evidence if item.source != "human"], today, settings.half_life_days)
+    value = assignment.confidence
     grown = value >= settings.assigned and value >= round(ruling.confidence + settings.regrow, 2)
     new: RoleStatus = "proposed" if grown else "dismissed"
-    return assignment.model_copy(update={"confidence": value, "status": new})
+    return assignment.model_copy(update={"status": new})

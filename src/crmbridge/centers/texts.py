@@ -161,6 +161,9 @@ def _own(lines: list[str]) -> list[str]:
     for number, line in enumerate(lines):
         if length > LONGEST:
             break
+        if not line:
+            kept += [""] if kept and kept[-1] else []
+            continue
         if len(line) <= _LINE_MOST:
             if _ends(line) or _heads(lines, number):
                 break
@@ -168,9 +171,8 @@ def _own(lines: list[str]) -> list[str]:
                 if _answered_above(lines, number):
                     break
                 continue
-        if line or (kept and kept[-1]):
-            kept.append(line)
-            length += len(line) + 1
+        kept.append(line)
+        length += len(line) + 1
     return kept
 
 

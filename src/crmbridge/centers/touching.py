@@ -56,7 +56,7 @@ def touch_of(
 ) -> Touch:
     """Make the touch of an engagement; ``text`` and its digest, if it was read."""
     seen = described(engagement)
-    return Touch.model_construct(
+    return Touch(
         ref=engagement.ref,
         at=engagement.at,
         on=on,

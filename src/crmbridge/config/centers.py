@@ -23,7 +23,7 @@ RiskClass = Literal["routine", "modified", "new_task"]
 """Straight rebuy, modified rebuy, new task (Robinson/Faris/Wind 1967)."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Days = Annotated[int, Field(ge=1)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
 Number = Annotated[int, Field(ge=0, le=9)]
 Weight = Annotated[float, Field(ge=0)]
 Text = Annotated[str, Field(min_length=1)]

@@ -38,7 +38,8 @@ class Remark(Frozen):
     Attributes:
         ref: The engagement it stands in.
         on: Its day.
-        direction: See ``Engagement.direction``: ``in`` is what the person wrote, ``internal`` what was written of it.
+        direction: See ``Engagement.direction``: ``in`` is what came from outside, ``internal`` what was written here.
+        own: True if the person whose remark it is wrote it; never True of a company's.
         text: Plain, without quoted replies. It is there while judging, and never stored with what was judged.
         digest: Of the text, so that another text is another input.
     """
@@ -46,6 +47,7 @@ class Remark(Frozen):
     ref: Ref
     on: date
     direction: Literal["in", "out", "both", "internal"]
+    own: bool = False
     text: str = Field(default="", exclude=True, repr=False)
     digest: str = ""
 

@@ -223,13 +223,26 @@ def check_relations(items: Iterable[RelationProposal], center: BuyingCenter) -> 
             raise BadResult("told of communication, which follows from the engagements")
 
 
-def check_visits(visits: Iterable[StageVisit], center: BuyingCenter) -> None:
-    """Each stay is the center's, its company's or a member's, and does not end before it begins."""
+def check_visits(
+    visits: Iterable[StageVisit], center: BuyingCenter, stages: Container[tuple[str, str]], today: date
+) -> None:
+    """Each stay is the center's, its company's or a member's, in a stage that is registered, and none lies ahead.
+
+    Args:
+        visits: The stays.
+        center: What was asked about.
+        stages: Key of the model and of the stage, of all models that plugins register.
+        today: The as-of date.
+    """
     company = [str(center.company.ref)] if center.company else []
     subjects = {center.id, *company, *(member.id for member in center.members)}
     for visit in visits:
         if visit.subject not in subjects:
             raise BadResult("named a subject that is not in the center")
+        if (visit.model, visit.stage) not in stages:
+            raise BadResult("named a stage that is in no registered model")
+        if visit.entered_on > today:
+            raise BadResult("told a stay that begins in the future")
         if visit.left_on is not None and visit.left_on < visit.entered_on:
             raise BadResult("told a stay that ends before it begins")
 

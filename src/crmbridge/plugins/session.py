@@ -58,6 +58,8 @@ class Session:
         self._contexts = contexts
         self._trace = trace
         self._wanted = wanted
+        models = [model for plugin in plugins.values() for model in plugin.stages]
+        self._stages = frozenset((model.key, stage) for model in models for stage in model.keys)
         self._failures: list[HookFailure] = []
         self._counts: Counter[tuple[str, str]] = Counter()
         self._lock = Lock()
@@ -129,7 +131,11 @@ class Session:
 
     def propose_stages(self, center: BuyingCenter) -> Answers[StageVisit]:
         """Collect stays of the center and its members in stages."""
-        return self._about(center, "propose_stages", StageVisit, results.check_visits)
+
+        def check(plugin: Plugin, items: tuple[StageVisit, ...]) -> None:
+            results.check_visits(items, center, self._stages, self._contexts[plugin.name].today)
+
+        return self._collect("propose_stages", {"center": center}, center.id, StageVisit, check)
 
     def derive_center(self, center: BuyingCenter) -> Answers[PropertyValue]:
         """Collect values of the deal, the company and the members of a center."""

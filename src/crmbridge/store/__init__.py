@@ -3,7 +3,7 @@
 from crmbridge.store.database import Store
 from crmbridge.store.dossier import dossier
 from crmbridge.store.due import Due, DueKind
-from crmbridge.store.erasure import Erased, empty_engagements, erase
+from crmbridge.store.erasure import Erased, empty_texts, erase
 from crmbridge.store.imported import ImportSource, import_sources, imported_ids
 from crmbridge.store.journal import ALREADY_THERE, Intent, Journal, Row, Sent
 from crmbridge.store.judgements import Failure, Judgements, Proposed, ProposedValue, Unit, Vacated
@@ -68,7 +68,7 @@ __all__ = [
     "WithheldWhy",
     "Written",
     "dossier",
-    "empty_engagements",
+    "empty_texts",
     "erase",
     "import_sources",
     "imported_ids",

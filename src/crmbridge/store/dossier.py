@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crmbridge.model.base import TOUCHES, Ref
+from crmbridge.model.base import TOUCHES, ObjectName, Ref
 from crmbridge.model.centers import BuyingCenter, Member
 from crmbridge.model.records import Contact, Engagement, record_from_json
 from crmbridge.store.database import among
@@ -28,6 +28,7 @@ from crmbridge.store.schema import (
     quarantine,
     records,
     rejects,
+    rulings,
     runs,
     subscriptions,
     units,
@@ -51,8 +52,11 @@ def dossier(tx: sa.Connection, mirror: Mirror, id_: str) -> dict[str, Any]:
         "subscriptions": _subscriptions(tx, mirror.connection, mine),
         "links": list(_links(tx, mirror, whom)),
         "engagements": list(_engagements(tx, mirror, whom, mine)),
+        "tickets": _linked(tx, mirror, whom, "ticket"),
+        "feedback": _linked(tx, mirror, whom, "feedback"),
         "refused_by_plugins": [dict(row) for row in _table(tx, mirror.connection, quarantine, whom)],
         "centers": list(_centers(tx, mirror.connection, whom, mine)),
+        "rulings": _rulings(tx, mirror.connection, whom, mine),
         "proposals": [_proposal(row) for row in _table(tx, mirror.connection, proposals, whom)],
         **{name: [dict(row) for row in _table(tx, mirror.connection, table, whom)] for name, table in _KEPT.items()},
         "planned": list(_planned(tx, mirror.connection, whom)),
@@ -124,6 +128,24 @@ def _engagements(tx: sa.Connection, mirror: Mirror, whom: Sought, mine: set[str]
             yield {**facts, "participants": [item.model_dump(mode="json") for item in own], "others": others}
 
 
+def _linked(tx: sa.Connection, mirror: Mirror, whom: Sought, name: ObjectName) -> Section:
+    """Records of an object that are linked to them."""
+    edges = mirror.links.edges(tx, "contact", whom.ids)
+    ids = {end.id for edge in edges for end in (edge.source, edge.target) if end.object == name}
+    where = (records.c.connection == mirror.connection, records.c.object == name, among(records.c.id, ids))
+    bodies = tx.scalars(sa.select(records.c.body).where(*where).order_by(records.c.id))
+    return [record_from_json(name, body).model_dump(mode="json", exclude_defaults=True) for body in bodies]
+
+
+def _rulings(tx: sa.Connection, connection: str, whom: Sought, mine: Iterable[str]) -> Section:
+    """What people said about their roles, in centers that they have left, too."""
+    seats = {*map(str, whom.refs), *(f"address:{one}" for one in mine)}
+    where = (rulings.c.connection == connection, among(rulings.c.member_id, seats))
+    columns = [column for column in rulings.c if column.name != "connection"]
+    found = tx.execute(sa.select(*columns).where(*where).order_by(*rulings.primary_key.columns))
+    return [dict(row) for row in found.mappings()]
+
+
 def _centers(tx: sa.Connection, connection: str, whom: Sought, mine: Iterable[str]) -> Iterator[dict[str, Any]]:
     """What was judged of them in each center: roles with evidence, persona, stages, consent."""
     seats = {*map(str, whom.refs), *(f"address:{one}" for one in mine)}
@@ -142,13 +164,11 @@ def _seat(center: BuyingCenter, member: Member) -> dict[str, Any]:
     visits = [one.model_dump(mode="json") for one in center.visits if one.subject == member.id]
     touches = [str(touch.ref) for touch in center.touches if member.id in touch.member_ids]
     ties = [one.model_dump(mode="json") for one in center.relations if member.id in (one.source, one.target)]
-    said = [one.model_dump(mode="json") for one in center.rulings if one.member_id == member.id]
     return {
         "center": center.id,
         "name": center.name,
         "member": facts,
         "relations": ties,
-        "rulings": said,
         "stages": visits,
         "touches": touches,
     }

@@ -9,7 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from crmbridge.model.base import TOUCHES, ObjectName, Ref
-from crmbridge.model.records import Engagement, Record, record_from_json
+from crmbridge.model.records import Record, record_from_json
 from crmbridge.store.database import among
 from crmbridge.store.journal import Journal
 from crmbridge.store.judgements import Judgements
@@ -38,6 +38,9 @@ from crmbridge.store.sought import Sought, sought
 from crmbridge.store.tombstones import Tombstones
 from crmbridge.store.unwriting import Unwritten, unwrite
 
+TELLING: Final[tuple[ObjectName, ...]] = (*TOUCHES, "ticket", "feedback")
+"""Records of what was said: of those linked to somebody any text may name that one."""
+
 _OF_RECORD: Final = (proposals, decisions, confirmed, rejects, withheld, ownership, due, dirty)
 _WITH_VALUES: Final = (decisions, confirmed, rejects, withheld)
 
@@ -48,7 +51,8 @@ class Erased:
 
     Attributes:
         records: The records, those that went into them included; those of them that the store did not hold, too.
-        engagements: Engagements of theirs, or that named their address: they have no texts any more.
+        engagements: Engagements, tickets and answers to surveys: theirs have no texts any more, others none that named
+            them in full.
         others: Other records in which a value held an address of theirs, and is empty now.
         centers: Buying centers that are judged again without them.
         plans: What became of plans and the journal.
@@ -70,7 +74,7 @@ def erase(
 ) -> Erased:
     """Take records out of the mirror, and their values out of all that was judged, planned and journalled.
 
-    Of people also what stands elsewhere: in engagements of theirs, and their addresses in any record. They leave
+    Of people also what stands elsewhere: in engagements and tickets, and their addresses in any record. They leave
     tombstones. What wipes the bytes is ``Store.wipe``, after the commit.
     """
     whom = sought(tx, mirror.connection, name, ids)
@@ -99,9 +103,9 @@ def erase(
     )
 
 
-def empty_engagements(tx: sa.Connection, mirror: Mirror, refs: Iterable[Ref]) -> None:
-    """Take all texts out of engagements of somebody who was forgotten."""
-    there = _stored(tx, mirror.connection, refs)
+def empty_texts(tx: sa.Connection, mirror: Mirror, refs: Iterable[Ref]) -> None:
+    """Take all texts out of those of the records that tell what was said: somebody of them was forgotten."""
+    there = _stored(tx, mirror.connection, [ref for ref in refs if ref.object in TELLING])
     emptied = [without(one, lambda _, __: False, theirs=True) for one in there]
     changed = [after for before, after in zip(there, emptied, strict=True) if after is not before]
     if changed:
@@ -110,33 +114,37 @@ def empty_engagements(tx: sa.Connection, mirror: Mirror, refs: Iterable[Ref]) ->
 
 
 def _named_records(tx: sa.Connection, mirror: Mirror, whom: Sought) -> tuple[dict[Ref, Record], dict[Ref, Record]]:
-    """Engagements of theirs without their texts, and other records without their addresses, as they are to be."""
+    """What was said, without the texts that may name them, and other records without their addresses."""
     if whom.object != "contact":
         return {}, {}
 
-    def found(field: str, text: str) -> bool:
+    def named(_field: str, text: str) -> bool:
+        return whom.named(text)
+
+    def addressed(field: str, text: str) -> bool:
         return whom.named(text) if field.startswith(mirror.prefix) else whom.addressed(text)
 
-    linked = _linked_engagements(tx, mirror, whom.ids)
-    named = {ref for ref in _mentioning(tx, mirror, whom) if ref not in linked}
-    engagements, others = dict[Ref, Record](), dict[Ref, Record]()
-    for record in _stored(tx, mirror.connection, [*linked, *named]):
-        after = without(record, found, theirs=record.ref in linked)
+    linked = _linked(tx, mirror, whom.ids)
+    mentioning = {ref for ref in _mentioning(tx, mirror, whom) if ref not in linked}
+    said, others = dict[Ref, Record](), dict[Ref, Record]()
+    for record in _stored(tx, mirror.connection, [*linked, *mentioning]):
+        telling = record.ref.object in TELLING
+        after = without(record, named if telling else addressed, theirs=record.ref in linked)
         if after is not record:
-            (engagements if isinstance(record, Engagement) else others)[record.ref] = after
-    return engagements, others
+            (said if telling else others)[record.ref] = after
+    return said, others
 
 
-def _linked_engagements(tx: sa.Connection, mirror: Mirror, ids: Iterable[str]) -> set[Ref]:
+def _linked(tx: sa.Connection, mirror: Mirror, ids: Iterable[str]) -> set[Ref]:
     edges = mirror.links.edges(tx, "contact", ids)
-    return {end for edge in edges for end in (edge.source, edge.target) if end.object in TOUCHES}
+    return {end for edge in edges for end in (edge.source, edge.target) if end.object in TELLING}
 
 
 def _imported(tx: sa.Connection, mirror: Mirror, whom: Sought) -> list[str]:
     """Ids of touchpoints that were imported of them: nothing but them makes these worth keeping."""
     if whom.object != "contact":
         return []
-    return sorted(ref.id for ref in _linked_engagements(tx, mirror, whom.ids) if ref.object == "touchpoint")
+    return sorted(ref.id for ref in _linked(tx, mirror, whom.ids) if ref.object == "touchpoint")
 
 
 def _mentioning(tx: sa.Connection, mirror: Mirror, whom: Sought) -> list[Ref]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
-from crmbridge.model.records import Engagement, Participant, Record
+from crmbridge.model.records import Engagement, Item, Participant, Record, Ticket
 
 R = TypeVar("R", bound=Record)
 
@@ -51,8 +51,8 @@ def without(record: R, found: Found, *, theirs: bool = False) -> R:
     Args:
         record: Any record.
         found: Whom to look for.
-        theirs: True for an engagement of theirs: it keeps none of its texts, since any may name them. One that names
-            their address is theirs, too.
+        theirs: True for an engagement, a ticket or an answer of theirs: it keeps none of its texts, since any may name
+            them. An engagement that names their address is theirs, too.
     """
     update: dict[str, Any] = {}
     if isinstance(record, Engagement):
@@ -60,6 +60,8 @@ def without(record: R, found: Found, *, theirs: bool = False) -> R:
         theirs = theirs or participants != record.participants
         emptied = dict.fromkeys(("subject", "content", "topic"))
         update = {"participants": participants, **emptied} if theirs else {}
+    elif theirs:
+        update = {name: None for name, kind in (("subject", Ticket), ("name", Item)) if isinstance(record, kind)}
     for name, value in record:
         if isinstance(value, str) and name not in _NEVER and found(name, value):
             update[name] = None

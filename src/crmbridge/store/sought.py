@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -20,6 +22,9 @@ from crmbridge.store.schema import addresses, merges, records
 SHORTEST_NUMBER: Final = 6
 """Digits that make a telephone number worth looking for."""
 
+_BETWEEN: Final = r"(?:[\s,]|<[^<>]{0,200}>){1,20}"
+"""What stands between first and last name: spaces, a comma, marks of HTML."""
+
 
 @dataclass(frozen=True)
 class Sought:
@@ -27,14 +32,16 @@ class Sought:
 
     Attributes:
         addresses: In lower case; those that somebody else has, too, are not among them.
-        words: Full names and telephone numbers, in lower case.
+        names: First and last names, in lower case.
+        numbers: Telephone numbers.
         shared: How many addresses are somebody else's, too.
     """
 
     object: ObjectName
     ids: tuple[str, ...]
     addresses: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
+    names: frozenset[tuple[str, str]] = frozenset()
+    numbers: frozenset[str] = frozenset()
     shared: int = 0
 
     @property
@@ -47,25 +54,36 @@ class Sought:
         """Where their addresses are; to look for these is quick."""
         return tuple({address.rpartition("@")[2] for address in self.addresses})
 
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        """Of numbers, and of names in either order, as whole words."""
+        orders = [pair for first, last in self.names for pair in ((first, last), (last, first))]
+        found = [re.escape(one) + _BETWEEN + re.escape(other) for one, other in orders]
+        return tuple(re.compile(rf"(?<!\w){one}(?!\w)") for one in sorted([*found, *map(re.escape, self.numbers)]))
+
     def may_be_in(self, text: str) -> bool:
-        """False if a text holds none of their addresses, names and numbers for certain."""
-        lowered = text.lower()
-        return any(domain in lowered for domain in self.domains) or any(word in lowered for word in self.words)
+        """False if a text, or JSON without escapes, holds none of their addresses, names and numbers for certain."""
+        plain = _plain(text)
+        return (
+            any(domain in plain for domain in self.domains)
+            or any(first in plain and last in plain for first, last in self.names)
+            or any(number in plain for number in self.numbers)
+        )
 
     def addressed(self, text: str) -> bool:
         """True if a text holds one of their addresses."""
         return bool(self.addresses) and any(one in self.addresses for one in addresses_in(text))
 
     def named(self, text: str) -> bool:
-        """True if a text holds one of their addresses, full names or numbers."""
-        lowered = text.lower()
-        return self.addressed(text) or any(
-            re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lowered) for word in self.words if word in lowered
-        )
+        """True if a text, or HTML, holds one of their addresses, full names or numbers."""
+        if not self.may_be_in(text):
+            return False
+        plain = _plain(text)
+        return self.addressed(text) or any(pattern.search(plain) for pattern in self._patterns)
 
     def named_in(self, body: str) -> bool:
-        """The same of any text in a JSON document."""
-        return self.may_be_in(body) and any(map(self.named, texts_in(json.loads(body))))
+        """The same of any text in a JSON document, whose letters may be escaped."""
+        return ("\\u" in body or self.may_be_in(body)) and any(map(self.named, texts_in(json.loads(body))))
 
 
 def sought(tx: sa.Connection, connection: str, name: ObjectName, ids: Iterable[str]) -> Sought:
@@ -83,7 +101,14 @@ def sought(tx: sa.Connection, connection: str, name: ObjectName, ids: Iterable[s
         gone += [twin.id for twin in twins]
         people += twins
     shared = _shared(tx, connection, mails, gone)
-    return Sought(name, tuple(gone), frozenset(mails - shared), frozenset(_words(people)), len(shared))
+    return Sought(
+        name,
+        tuple(gone),
+        frozenset(mails - shared),
+        frozenset(_names(people)),
+        frozenset(_numbers(people)),
+        len(shared),
+    )
 
 
 def _contacts(tx: sa.Connection, connection: str, column: sa.ColumnElement[str], ids: Iterable[str]) -> list[Contact]:
@@ -106,11 +131,20 @@ def _shared(tx: sa.Connection, connection: str, mails: Collection[str], gone: Co
     return others | set(tx.scalars(sa.select(email).where(*users)))
 
 
-def _words(people: Iterable[Contact]) -> Iterator[str]:
+def _names(people: Iterable[Contact]) -> Iterator[tuple[str, str]]:
     for person in people:
-        first, last = (person.first_name or "").strip().lower(), (person.last_name or "").strip().lower()
+        first, last = _plain(person.first_name or "").strip(), _plain(person.last_name or "").strip()
         if first and last:
-            yield from (f"{first} {last}", f"{last} {first}", f"{last}, {first}")
-        phone = (person.phone or "").strip().lower()
+            yield first, last
+
+
+def _numbers(people: Iterable[Contact]) -> Iterator[str]:
+    for person in people:
+        phone = _plain(person.phone or "").strip()
         if sum(char.isdigit() for char in phone) >= SHORTEST_NUMBER:
             yield phone
+
+
+def _plain(text: str) -> str:
+    """As it is compared: in lower case, letters neither taken apart nor written as entities of HTML."""
+    return unicodedata.normalize("NFC", unescape(text) if "&" in text else text).lower()

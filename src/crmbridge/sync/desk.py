@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from crmbridge.connector import Connector
 from crmbridge.errors import FixPlugin
-from crmbridge.model.base import ENGAGEMENTS, ObjectName, Ref
+from crmbridge.model.base import ObjectName, Ref
 from crmbridge.model.links import Link
 from crmbridge.model.records import Contact, Record
 from crmbridge.plugins import Quarantined, Session
@@ -24,7 +24,7 @@ from crmbridge.store import (
     Run,
     Store,
     Tombstones,
-    empty_engagements,
+    empty_texts,
     erase,
     without,
 )
@@ -133,11 +133,11 @@ class Desk:
         self.result.add(self.result.quarantined, name, len(refused))
 
     def take_in_links(self, tx: sa.Connection, links: Sequence[Link]) -> Sequence[Link]:
-        """Leave out links to people who were forgotten; an engagement with such a link keeps none of its texts."""
+        """Leave out links to people who were forgotten; what was said with them keeps none of its texts."""
         if not self._buried:
             return links
         lost = [link for link in links if self._buried.has(str(link.target)) or self._buried.has(str(link.source))]
-        empty_engagements(tx, self.mirror, {link.source for link in lost if link.source.object in ENGAGEMENTS})
+        empty_texts(tx, self.mirror, {end for link in lost for end in (link.source, link.target)})
         return [link for link in links if link not in lost]
 
     def erase(self, tx: sa.Connection, run: Run, name: ObjectName, ids: Sequence[str]) -> None:

@@ -64,8 +64,31 @@ def test_the_deal_gets_the_figures() -> None:
     }  # fmt: skip
 
 
-def test_where_a_plugin_failed_nothing_is_given() -> None:
-    assert _values(_measured(CEO).model_copy(update={"unknown": ("roles",)})) == {}
+@pytest.mark.parametrize(("hook", "unknown"), [
+    ("propose_stances", {"stance"}),
+    ("propose_relations", {"influence", "influence_reliability", "influence_spread"}),
+    ("propose_personas", set()),
+    ("propose_stages", set()),
+])  # fmt: skip
+def test_where_a_plugin_failed_only_what_rests_on_that_hook_is_left_out(hook: str, unknown: set[str]) -> None:
+    # Kills: giving nothing wherever any plugin failed.
+    whole = _measured(CEO, BUYER)
+    values = _values(whole.model_copy(update={"unknown": ("other",), "failed_hooks": (hook,)}))
+    assert values == {key: value for key, value in _values(whole).items() if key[1] not in unknown}
+
+
+@pytest.mark.parametrize("hook", ["propose_titles", "propose_roles"])
+def test_without_all_evidence_of_roles_only_what_touches_tell_is_given(hook: str) -> None:
+    values = _values(_measured(CEO, BUYER).model_copy(update={"unknown": ("roles",), "failed_hooks": (hook,)}))
+    assert {name for _, name in values} - {"external_kind"} == {
+        "is_external", "engagement", "last_two_way_at", "members_known", "members_engaged", "coverage_benchmark",
+        "threads_eff", "single_threaded", "center_template", "externals", "momentum",
+    }  # fmt: skip
+
+
+def test_all_that_rests_on_a_hook_is_a_property() -> None:
+    # Kills: a name in the table that no property has.
+    assert frozenset[str]().union(*core.RESTING.values()) <= {spec.name for spec in SPECS}
 
 
 def test_without_a_deal_only_members_get_values() -> None:

@@ -170,8 +170,10 @@ def test_where_a_plugin_failed_core_writes_no_figures(world: World) -> None:
     center = world.center("deal:9")
     assert result.failed == 1
     assert center is not None
-    assert center.unknown == ("broken",)
-    assert world.values("deal") == {}
+    assert (center.unknown, center.failed_hooks) == (("broken",), ("propose_roles",))
+    told = {name for _, name in world.values("deal")}
+    assert "members_known" in told
+    assert "missing_roles" not in told
     with world.store.reading() as tx:
         for record in (Ref("deal", "9"), Ref("company", "5"), Ref("contact", "1")):
             assert world.judgements.failed_on(tx, record.object, [record.id]) == {(record.id, "broken")}

@@ -102,3 +102,15 @@ def test_the_day_of_change_is_that_of_the_evidence() -> None:
     before, _ = assign(member(), [proposal("decider", 0.6, "statement", TODAY)], [], due - timedelta(1), WEIGHING)
     after, _ = assign(member(), [proposal("decider", 0.6, "statement", TODAY)], [], due, WEIGHING)
     assert (before[0].confidence, after[0].confidence) == (0.6, 0.59)
+
+
+def test_a_dismissed_role_beside_an_edit_changes_on_the_day_it_says() -> None:
+    # Kills: a day of change that counts the edit, while the value leaves it out.
+    edited = Evidence(source="human", weight=1.0, text="set by a person in the CRM")
+    said = proposal("decider", 0.6, "statement", TODAY)
+    both = said.model_copy(update={"evidence": (edited, *said.evidence)})
+    roles, due = assign(member(), [both], [ruling("dismissed")], TODAY, WEIGHING)
+    assert (roles[0].confidence, roles[0].status) == (0.6, "dismissed")
+    assert due is not None
+    later, _ = assign(member(), [both], [ruling("dismissed")], due, WEIGHING)
+    assert later[0].confidence == 0.59

@@ -136,6 +136,8 @@ def test_a_pause_cuts_a_stay_off_and_does_not_end_it() -> None:
     lost = [visit("a", 0, 45, paused_on=45)]
     assert list(durations(lost, today)) == [("a", 45, False)]
     assert list(pauses(lost, today)) == [("a", 155, False)]
+    assert list(pauses(lost, today, START + timedelta(days=60))) == [("a", 15, False)]  # until the case was closed
+    assert list(pauses([visit("a", 0, paused_on=45)], today, START)) == [("a", 155, False)]  # it lasts
 
 
 # Kills: cohorts with those that have not been watched for long enough, and entries after the horizon.
@@ -209,6 +211,14 @@ def test_drop_offs_are_shares_of_stays_with_the_length_of_pauses() -> None:
     assert (broken.resumed.n, broken.resumed.count) == (2, 1)
     assert (broken.pauses.n, broken.pauses.events, broken.pauses.median) == (2, 1, 20)
     assert group.stages[2].drop_offs.rate.n == 0  # nobody drops off in a terminal stage
+
+
+def test_a_pause_of_a_closed_case_does_not_grow_with_time() -> None:
+    # Kills: every pause seen until today.
+    abandoned = center(visit("a", 0, 45, paused_on=45), closed_on=START + timedelta(days=60))
+    resumed = center(visit("a", 0, 45), visit("a", 65, visit_no=2, resumed_on=65, pause_days=20))
+    pauses_of_a = only(tables(abandoned, resumed)).stages[0].drop_offs.pauses
+    assert pauses_of_a.steps == ((20, 0.0),)  # the other was last seen pausing after 15 days
 
 
 def member(number: int, *roles: str, persona: str | None = None) -> Member:

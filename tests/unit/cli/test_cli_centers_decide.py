@@ -93,3 +93,16 @@ def test_a_word_about_nobody_is_refused_and_says_where_to_look(run: Run, center:
 
 def test_a_role_there_is_not_is_a_usage_error(run: Run) -> None:
     assert run("centers", "confirm", "deal:7", "contact:10", "boss").exit_code == 2
+
+
+def test_a_role_that_was_confirmed_first_can_come_back_after_a_dismissal(run: Run) -> None:
+    # Kills: keeping the certainty of people's words as the measure that evidence must outgrow.
+    run("centers", "confirm", "deal:7", "contact:10", "decider")
+    said = json.loads(run("centers", "dismiss", "deal:7", "contact:10", "decider", "--json").stdout)
+    assert (said["word"], said["confidence"]) == ("dismissed", 0.6)
+
+
+def test_to_review_a_center_there_is_not_is_an_error(run: Run) -> None:
+    result = run("centers", "review", "--center", "deal:99")
+    assert result.exit_code == 1
+    assert "no buying center" in result.stderr

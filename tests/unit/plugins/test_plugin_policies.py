@@ -18,6 +18,7 @@ from crmbridge import (
     Due,
     Event,
     Evidence,
+    JourneyStage,
     PersonFacts,
     Plan,
     PluginSettings,
@@ -27,7 +28,7 @@ from crmbridge import (
     RoleProposal,
     TitleReading,
 )
-from crmbridge.model import ConsentDecision, Finding, PersonaAssignment, PropertyChange, StageVisit
+from crmbridge.model import ConsentDecision, Finding, PersonaAssignment, PropertyChange, StageModel, StageVisit
 from crmbridge.plugins import Plugins
 from crmbridge.plugins.session import FAILURES_KEPT
 
@@ -41,6 +42,7 @@ RESULTS: Mapping[str, Any] = {
     "propose_stages": StageVisit(subject="deal:1", stage="awareness", entered_on=date(2026, 1, 1)),
     "derive_center": PropertyValue(subject=Ref(object="contact", id="5"), property="a_string", value="x"),
 }
+MODEL = StageModel(key="phases", stages=(JourneyStage(key="awareness", label="Awareness"),))
 
 
 class Quote(Exception):
@@ -123,7 +125,8 @@ def test_results_are_collected_in_order_with_their_author_and_the_earliest_due_d
 ) -> None:
     def made(day: Any) -> Any:
         answer = {hook: lambda: [RESULTS[hook].model_copy(update={"by": "liar"}), Due(on=date(2026, 12, day))]}
-        return plugin(register_properties=lambda: [specs[0]], **answer) if day == 5 else plugin(**answer)
+        registered = {"register_properties": lambda: [specs[0]], "register_stages": lambda: [MODEL]}
+        return plugin(**registered, **answer) if day == 5 else plugin(**answer)
 
     plugins = {"b": made(5), "a": made(3)} if hook != "derive_center" else {"b": made(5)}
     answers = getattr(session(plugins), hook)(center)
@@ -145,7 +148,7 @@ def test_nothing_is_kept_of_a_plugin_that_raises_half_way_and_the_others_are(
         yield Due(on=date(2026, 12, 1))
         raise Quote("canary@acme.example")
 
-    registered = {"register_properties": lambda: specs}
+    registered = {"register_properties": lambda: specs, "register_stages": lambda: [MODEL]}
     plugins = {"bad": plugin(**{hook: half}), "good": plugin(**{hook: lambda: [RESULTS[hook]]}, **registered)}
     answers = getattr(session(plugins), hook)(center)
     assert [item.by for item in answers.items] == ["good"]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
-from crmbridge.model import Company, Engagement, Participant
+from crmbridge.model import Company, Engagement, Participant, Ticket
+from crmbridge.model.records import Item
 from crmbridge.store.mentions import addresses_in, without
+from crmbridge.store.sought import Sought
 
 ANNA = "anna@x.example"
 
@@ -65,3 +68,35 @@ def test_another_record_loses_only_the_values_that_hold_the_address() -> None:
 def test_a_record_without_the_address_is_the_same_object() -> None:
     firm = Company(id="1", name="Muster", properties={"a": "b@x.example"})
     assert without(firm, found) is firm
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna Müller",
+        "so says ANNA  MÜLLER.",
+        "Müller, Anna",
+        "Müller Anna",
+        "Anna\nMüller",
+        "<b>Anna</b>&nbsp;<i>M&uuml;ller</i>",
+        "Anna Mu\u0308ller",
+    ],
+)
+def test_a_full_name_is_found_however_it_is_written(text: str) -> None:
+    # Kills: one space alone between the names; letters compared byte by byte.
+    whom = Sought("contact", ("1",), names=frozenset([("anna", "müller")]))
+    assert whom.named(text)
+    assert whom.named_in(json.dumps({"a": [text]}))
+
+
+@pytest.mark.parametrize("text", ["Anna", "Müller", "Johanna Müller", "Anna Müllerin", "Anna and Mr Müller", ""])
+def test_a_part_of_a_name_or_another_name_is_not_taken_for_it(text: str) -> None:
+    assert not Sought("contact", ("1",), names=frozenset([("anna", "müller")])).named(text)
+
+
+def test_a_ticket_and_an_answer_of_theirs_keep_no_text() -> None:
+    ticket = Ticket(id="1", subject="Anna calls", stage_id="2", properties={"content": "..."})
+    after = without(ticket, found, theirs=True)
+    assert (after.subject, after.stage_id, dict(after.properties)) == (None, "2", {"content": None})
+    assert without(Item(object="feedback", id="1", name="Anna"), found, theirs=True).name is None
+    assert without(ticket, found) is ticket

@@ -81,12 +81,10 @@ class Portal:
         with self.store.locking() as tx:
             self.judgements.put(tx, "center", [Unit("center", unit, "hash", values=items, last_on=TODAY)])
 
-    def fail(self, contact: str) -> None:
+    def fail(self, contact: str, plugin: str = "judge") -> None:
         """Let the plugin have failed on a contact."""
         with self.store.locking() as tx:
-            self.judgements.put(
-                tx, "contact", [Unit("contact", contact, "hash", failures=[Failure("judge", "h", "m")])]
-            )
+            self.judgements.put(tx, "contact", [Unit("contact", contact, "hash", failures=[Failure(plugin, "h", "m")])])
 
     def decide(self, contact: str, name: str, value: str | None) -> None:
         """Store a person's word."""

@@ -57,11 +57,18 @@ def test_what_nobody_proposes_any_more_is_emptied_where_the_config_says_so(porta
     "speaks_against",
     [
         lambda portal: portal.fail("2"),
+        lambda portal: portal.fail("2", "another"),
         lambda portal: portal.decide("2", "roles", "buyer"),
         lambda portal: portal.contacts("2", crmb_roles="buyer", crmb_score="1"),
         lambda portal: portal.judge({"2": ("user",)}, unit="deal:9"),
     ],
-    ids=["a plugin failed there", "a person decided", "somebody wrote another value", "another center speaks"],
+    ids=[
+        "its plugin failed there",
+        "another failed there",
+        "a person decided",
+        "somebody wrote another value",
+        "another center speaks",
+    ],
 )
 def test_what_is_not_known_to_be_obsolete_stays(portal: Portal, speaks_against: Any) -> None:
     """Kills: taking "nobody said anything" for "it is empty"."""

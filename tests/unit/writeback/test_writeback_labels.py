@@ -277,8 +277,14 @@ def test_contacts_who_are_not_linked_get_no_label(crm: Portal) -> None:
 
 def test_where_a_plugin_failed_no_label_is_touched(crm: Portal) -> None:
     written(crm)
-    case(crm, {"1": {}, "2": {"decider": 0.9}}, unknown=("roles",))
+    case(crm, {"1": {}, "2": {"decider": 0.9}}, unknown=("roles",), failed_hooks=("propose_roles",))
     assert planned(crm, labels=DECIDER).is_empty
+
+
+def test_a_failure_that_says_nothing_of_roles_holds_no_label_back(crm: Portal) -> None:
+    # Kills: leaving out centers in which any plugin failed.
+    case(crm, {"1": {"decider": 0.9}}, unknown=("personas",), failed_hooks=("derive_center", "propose_personas"))
+    assert rows(planned(crm, labels=DECIDER)) == [("1", "Decider", True)]
 
 
 def test_our_label_goes_with_the_role_and_theirs_stays(crm: Portal) -> None:

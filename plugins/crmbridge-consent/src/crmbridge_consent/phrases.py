@@ -31,12 +31,30 @@ NEGATED = re.compile(
 NEGATED_AFTER = re.compile(r"^[^\S\n]*(?:\w+\s+){0,5}?(?:nicht|not)\s*$")
 """One at the end of its clause: "widerspricht der Nutzung nicht"."""
 
-TEMPLATE = re.compile(
-    r"click|klick|\blink\b|\bjederzeit\b|at any time|view (?:it )?in (?:your )?browser|unsubscribe here|hier abmelden"
-    r"|if you (?:no longer|do not|don't|wish|want|would|prefer)|you (?:can|may)\b|sie können|können sie"
+CONDITION = re.compile(
+    r"if you (?:no longer|do not|don't|wish|want|would|prefer)"
     r"|(?:wenn|falls|sofern|sollten) sie (?:\w+ ){0,6}?(?:möchten|wünschen|wollen)"
 )
-"""What footers of mailings say around the word, in the same sentence."""
+"""What footers of mailings say before any of the phrases, in the same sentence."""
+
+INVITATION = re.compile(
+    r"klicken sie|hier klicken|click(?:ing)? (?:on )?(?:here|the|this|below)|(?:via|use|using|follow) (?:the|this) link"
+    r"|(?:über|mit|unter) (?:den|dem|diesen|diesem|folgenden|folgendem) link|view (?:it )?in (?:your )?browser"
+    r"|unsubscribe here|hier abmelden"
+)
+"""What they say around a way to unsubscribe, in the same sentence."""
+
+OFFER = re.compile(r"\bjederzeit\b|\bat any time\b|\byou (?:can|may)\b|\bsie können\b|\bkönnen sie\b")
+"""The same, in the same clause."""
+
+SPEAKER = re.compile(r"\b(?:ich|mich|mir|mein\w*|i|me|my)\b")
+"""No footer says so: somebody speaks for itself."""
+
+ASKED = re.compile(r"\b(?:us|him|her|them|uns|ihn)\b")
+"""Within a phrase: somebody is to be taken off. A footer speaks to its reader."""
+
+HYPHENS = str.maketrans({"\u2019": "'", "\u2010": "-", "\u2011": "-"})
+"""What word processors write for an apostrophe and a hyphen."""
 
 PART = re.compile(r"[.!?]")
 """What no phrase reaches over; a line may be broken anywhere."""
@@ -56,6 +74,7 @@ class Phrase(PluginSettings):
     processing: bool = False
     explicit: bool = False
     positive: bool = False
+    footer: bool = False
     whole: bool = False
     words: tuple[tuple[str, ...], ...]
     patterns: tuple[str, ...]
@@ -87,7 +106,7 @@ class Phrase(PluginSettings):
 
     def _counts(self, text: str, span: tuple[int, int]) -> bool:
         start, end = span
-        if TEMPLATE.search(_around(text, start, end)):
+        if self._is_printed(text, start, end):
             return False
         if not self.positive:
             return True
@@ -95,11 +114,16 @@ class Phrase(PluginSettings):
         after = CLAUSE.split(text[end:], maxsplit=1)[0]
         return not (NEGATED.search(before) or NEGATED_AFTER.search(after))
 
-
-def _around(text: str, start: int, end: int) -> str:
-    """Return the sentence around a match."""
-    *_, before = SENTENCE.split(text[:start])
-    return before + text[start:end] + SENTENCE.split(text[end:], maxsplit=1)[0]
+    def _is_printed(self, text: str, start: int, end: int) -> bool:
+        """Tell whether a match is but a footer's; in doubt it is not."""
+        before, after = SENTENCE.split(text[:start])[-1], SENTENCE.split(text[end:], maxsplit=1)[0]
+        sentence = before + text[start:end] + after
+        if SPEAKER.search(sentence) or ASKED.search(text, start, end):
+            return False
+        if CONDITION.search(sentence):
+            return True
+        clause = CLAUSE.split(before)[-1] + text[start:end] + CLAUSE.split(after, maxsplit=1)[0]
+        return self.footer and bool(INVITATION.search(sentence) or OFFER.search(clause))
 
 
 @cache
@@ -112,7 +136,7 @@ def phrases() -> tuple[Phrase, ...]:
 @lru_cache(maxsize=2048)
 def found(text: str) -> tuple[Phrase, ...]:
     """Return the phrases that a text says, in the order of the file."""
-    low = text.lower().replace("\u2019", "'")
+    low = text.lower().translate(HYPHENS)
     if ">" in low:
         low = QUOTED.sub("", low)
     return tuple([phrase for phrase in phrases() if phrase.stands_in(low)])

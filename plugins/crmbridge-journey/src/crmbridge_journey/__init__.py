@@ -63,4 +63,4 @@ def derive_company(ctx: RunContext[Settings], facts: CompanyFacts) -> Iterable[P
 @hookimpl
 def derive_center(ctx: RunContext[Settings], center: BuyingCenter) -> Iterable[PropertyValue]:
     """Write what this plugin told of the journey to the deal, the company and the members."""
-    return center_values(center, ctx.plugin, ctx.settings, ctx.today, ctx.timezone)
+    return center_values(center, ctx.plugin, ctx.settings, ctx.timezone)

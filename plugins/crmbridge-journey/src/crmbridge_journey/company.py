@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from crmbridge import CompanyFacts, Due, PropertyValue, Remark
-from crmbridge_journey.days import as_date
+from crmbridge_journey.days import as_date, local_day
 from crmbridge_journey.outcomes import outcome_of
 from crmbridge_journey.services import engaged, lifecycle
 from crmbridge_journey.settings import Settings
@@ -69,7 +69,7 @@ def _turns(facts: CompanyFacts, settings: Settings, timezone: str) -> Turns:
     zone = ZoneInfo(timezone)
     cases = []
     for deal in facts.deals:
-        opened, closed = (at.astimezone(zone).date() if at else None for at in (deal.created_at, deal.close_at))
+        opened, closed = (local_day(at, zone) if at else None for at in (deal.created_at, deal.close_at))
         case = engaged(deal, outcome_of(deal, settings).outcome, opened, closed, settings, timezone)
         cases += [case] if case else []
     begins = [facts.first_touch_on.toordinal()] if facts.first_touch_on else []

@@ -77,6 +77,14 @@ def holds(found: Sequence[Span], day: int) -> bool:
     return index > 0 and day <= found[index - 1][1]
 
 
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """Return the day of a point in time as seen in ``zone``; at the ends of the calendar its own day."""
+    try:
+        return at.astimezone(zone).date()
+    except OverflowError:
+        return at.date()
+
+
 def read_moment(text: str | None, timezone: str) -> datetime | None:
     """Return an ISO 8601 point in time as seen in ``timezone``, or the begin of a date; None if it is neither."""
     if not text or text[4:5] != "-":

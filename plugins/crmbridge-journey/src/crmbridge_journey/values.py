@@ -17,7 +17,7 @@ _ALLOWED: Final = frozenset(PHASE_MODEL.transitions)
 
 
 def center_values(
-    center: BuyingCenter, plugin: str, settings: Settings, today: date, timezone: str
+    center: BuyingCenter, plugin: str, settings: Settings, timezone: str
 ) -> Iterator[PropertyValue]:
     """Yield the values that follow from the visits told by ``plugin``; a paused subject keeps the phase it was in."""
     paths = _paths(center, plugin)
@@ -28,7 +28,7 @@ def center_values(
     if center.deal:
         if path:
             yield from _stage_value(center.deal.ref, path)
-        yield from _outcome(center, settings, today, timezone)
+        yield from _outcome(center, settings, timezone)
     if center.company and path:
         yield from _stage_value(center.company.ref, path)
         yield from _course(center.company.ref, path, is_open=center.is_open)
@@ -86,15 +86,14 @@ def _dropped_on(visit: StageVisit) -> date | None:
     return visit.resumed_on - timedelta(days=visit.pause_days or 0) if visit.resumed_on else None
 
 
-def _outcome(center: BuyingCenter, settings: Settings, today: date, timezone: str) -> Iterator[PropertyValue]:
+def _outcome(center: BuyingCenter, settings: Settings, timezone: str) -> Iterator[PropertyValue]:
     deal = center.deal
     if deal is None:
         return
     outcome = center_outcome(center, settings)
     yield _value(deal.ref, "outcome_class", outcome.outcome, outcome.reason, center.closed_on)
     if outcome.outcome == "not_now" and (on := recontact_on(deal, center.closed_on, settings, timezone)):
-        late = ", which has passed" if on < today else ""
-        yield _value(deal.ref, "recontact_on", on, f"{outcome.reason}{late}")
+        yield _value(deal.ref, "recontact_on", on, outcome.reason)
 
 
 def _value(

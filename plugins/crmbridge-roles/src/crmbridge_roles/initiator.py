@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from crmbridge import BuyingCenter, Evidence, Touch
-from crmbridge_roles.statements.mentions import words_of
+from crmbridge_roles.statements.words import words_of
 
 BASE: Final = 0.45
 LINKED: Final = 0.15

@@ -74,7 +74,7 @@ def journey_tables(
     for center in centers:
         for groups, way in _ways(center, model.key, by, subject):
             for group in groups:
-                tallies[group].add(way, _amount(center) if subject == "center" else None)
+                tallies[group].add(way, _amount(center) if subject == "center" else None, center.closed_on)
     tables = (tally.result(name) for name, tally in tallies.items())
     return JourneyTables(
         model=model.key,

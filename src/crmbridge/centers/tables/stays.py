@@ -20,13 +20,17 @@ def durations(way: Way, today: date) -> Iterator[tuple[str, int, bool]]:
         yield visit.stage, max((last - visit.entered_on).days, 0), visit.left_on is not None and not cut_off
 
 
-def pauses(way: Way, today: date) -> Iterator[tuple[str, int, bool]]:
-    """Yield the stage in which a journey broke off, days of the pause, and whether it went on."""
+def pauses(way: Way, today: date, closed_on: date | None = None) -> Iterator[tuple[str, int, bool]]:
+    """Yield the stage in which a journey broke off, days of the pause, and whether it went on.
+
+    A pause that its case's end cut off was seen until ``closed_on``, one that lasts until today.
+    """
     for visit, after in zip(way, [*way[1:], None], strict=True):
         if after is not None and after.resumed_on is not None:
             yield visit.stage, after.pause_days or 0, True
         elif visit.paused_on is not None:
-            yield visit.stage, max((today - visit.paused_on).days, 0), False
+            last = today if visit.left_on is None or closed_on is None else closed_on
+            yield visit.stage, max((last - visit.paused_on).days, 0), False
 
 
 def entries(way: Way) -> dict[str, date]:

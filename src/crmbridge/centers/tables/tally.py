@@ -48,8 +48,14 @@ class Tally:
         self.variants: Counter[tuple[str, ...]] = Counter()
         self.amounts: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
 
-    def add(self, way: Way, amount: tuple[str, Decimal] | None) -> None:
-        """Count one subject's way; ``amount`` is the currency and the amount of its deal."""
+    def add(self, way: Way, amount: tuple[str, Decimal] | None, closed_on: date | None = None) -> None:
+        """Count one subject's way.
+
+        Args:
+            way: Its stays.
+            amount: The currency and the amount of its deal.
+            closed_on: The day on which its case was closed.
+        """
         if not way:
             self.untold += 1
             return
@@ -64,7 +70,7 @@ class Tally:
                 self.amounts[stage, amount[0]] += amount[1]
         for stage, days, ended in durations(way, self.today):
             self.lengths[stage][days, ended] += 1
-        for stage, days, ended in pauses(way, self.today):
+        for stage, days, ended in pauses(way, self.today, closed_on):
             self.pauses[stage][days, ended] += 1
         self._follow(way)
         self._watch(way)

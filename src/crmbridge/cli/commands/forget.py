@@ -101,8 +101,8 @@ def _told(screen: Screen, done: Forgotten) -> dict[str, Any]:
     screen.say(f"Forgotten: {', '.join(map(str, done.subjects)) or 'nobody'}.")
     if done.subjects:
         screen.say(
-            f"  {len(erased.engagements):,} engagements lost their texts, {len(erased.others):,} other records an "
-            f"address, {erased.centers:,} buying centers are judged again."
+            f"  {len(erased.engagements):,} engagements and tickets lost texts, {len(erased.others):,} other records "
+            f"an address, {erased.centers:,} buying centers are judged again."
         )
         screen.say(
             f"  {plans.rows:,} rows of plans and their journal were emptied; {plans.dropped:,} waiting plans dropped."

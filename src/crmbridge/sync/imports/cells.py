@@ -16,6 +16,9 @@ LONGEST: Final = 2_000
 OLDEST: Final = 1970
 """A year before it is a typing error, or a field that a program left empty."""
 
+NEWEST: Final = 2100
+"""A year after it is how people and programs write "never"."""
+
 MIDDAY: Final = time(12)
 """The time of a day that comes without one: so it is that day wherever it is looked at."""
 
@@ -35,7 +38,7 @@ def moment(text: str, formats: Sequence[str], zone: ZoneInfo) -> datetime | None
             found = _read(text, form)
             if found.tzinfo is None:
                 found = found.replace(tzinfo=zone)
-            return found.astimezone(UTC) if found.year >= OLDEST else None
+            return found.astimezone(UTC) if OLDEST <= found.year <= NEWEST else None
         except (ValueError, OverflowError, OSError):
             continue
     return None

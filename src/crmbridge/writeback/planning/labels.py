@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -22,6 +23,9 @@ ReadLabels = Callable[[ObjectName, ObjectName], Sequence[Label]]
 
 Place = tuple[str, str]
 """Id of a contact, and the manifest's name of a label."""
+
+_OF_ROLES: Final = frozenset(("propose_titles", "propose_roles"))
+"""Hooks whose plugins bring the evidence of roles."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class Known:
         records: As the mirror has them, by id; those that are gone are left out.
         decided: (record id, registered property) of what people decided.
         failed: (record id, plugin) where a plugin failed.
+        unsure: Ids of records on which any plugin failed: what is no longer proposed there may rest on its word.
         held: (record id, platform property) of what is not planned again.
         altered: (record id, platform property) of what the platform rounded, trimmed or put in another form.
         ours: (record id, platform property) of what was confirmed last; of objects with native multi-selects only.
@@ -50,6 +51,7 @@ class Known:
     records: Mapping[str, Holding]
     decided: frozenset[tuple[str, str]]
     failed: set[tuple[str, str]]
+    unsure: frozenset[str]
     held: Mapping[tuple[str, str], Held]
     altered: Mapping[tuple[str, str], Confirmed]
     ours: Mapping[tuple[str, str], str | None]
@@ -130,6 +132,7 @@ class Values:
                 yield item
 
     def _page(self, name: ObjectName, page: Mapping[str, Items]) -> Iterator[PropertyChange]:
+        failed = self.judgements.failed_on(self.tx, name, page)
         known = Known(
             self.mirror.values(self.tx, name, page),
             frozenset(
@@ -137,7 +140,8 @@ class Values:
                 for id_, decisions in self.judgements.decisions(self.tx, name, page).items()
                 for decision in decisions
             ),
-            self.judgements.failed_on(self.tx, name, page),
+            failed,
+            frozenset(id_ for id_, _ in failed),
             self.journal.withheld.of(self.tx, name, page),
             self.journal.manifest.altered(self.tx, name, page),
             self.journal.manifest.confirmed(self.tx, name, page) if name in self._adding else {},
@@ -159,6 +163,8 @@ class Values:
         decided = (record.ref.id, item.property) in known.decided
         defined = target.name in self.present[record.ref.object]
         if isinstance(item, Vacated):
+            if record.ref.id in known.unsure:
+                return None
             change = vacated(target, record, item.value, defined=defined, decided=decided)
         else:
             folded = fold(target.spec, item.values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from crmbridge import BuyingCenter, Touch
 from crmbridge_roles.statements.people import People
@@ -36,7 +37,7 @@ class Heard:
     sure: bool
 
 
-def heard(center: BuyingCenter, templates: frozenset[str], *, mail: bool) -> Iterator[Heard]:
+def heard(center: BuyingCenter, templates: frozenset[str], *, mail: bool) -> tuple[Heard, ...]:
     """What the texts of a center's touches say of its members, oldest first.
 
     Args:
@@ -44,6 +45,33 @@ def heard(center: BuyingCenter, templates: frozenset[str], *, mail: bool) -> Ite
         templates: Digests of texts that are templates: each counts once, where it stands first.
         mail: True to read what members wrote in mails, besides notes and calls.
     """
+    if not any(_counts(touch, mail=mail) for touch in center.touches):
+        return ()
+    return _heard(_Asked(center), templates, mail)
+
+
+class _Asked:
+    """A center, told apart by what statements rest on: it is the same one before and after roles are proposed."""
+
+    def __init__(self, center: BuyingCenter) -> None:
+        self.center = center
+        self._members = [(item.id, item.facts, item.titles, item.is_external) for item in center.members]
+
+    def __hash__(self) -> int:
+        return hash(self.center.id)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Asked) or self.center.touches is not other.center.touches:
+            return False
+        return self._members == other._members
+
+
+@lru_cache(maxsize=4)
+def _heard(asked: _Asked, templates: frozenset[str], mail: bool) -> tuple[Heard, ...]:  # noqa: FBT001 - a key of the cache
+    return tuple(_told(asked.center, templates, mail=mail))
+
+
+def _told(center: BuyingCenter, templates: frozenset[str], *, mail: bool) -> Iterator[Heard]:
     used: set[str] = set()
     scene: _Scene | None = None
     for touch in sorted((item for item in center.touches if _counts(item, mail=mail)), key=_order):

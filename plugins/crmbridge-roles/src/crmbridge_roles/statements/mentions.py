@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-from crmbridge_roles.statements.phrases import listed, plain_letters, triggered, vocabulary
+from crmbridge_roles.statements.hints import triggered
+from crmbridge_roles.statements.phrases import listed, vocabulary
+from crmbridge_roles.statements.words import Word
 from crmbridge_roles.titles import read_title
 
-_APOSTROPHE: Final = "\u2019"
-"""The one that word processors write."""
-_WORD: Final = re.compile(rf"[^\W_]+(?:-[^\W_]+)*|['{_APOSTROPHE}][^\W_]+|\n|[^\w\s]")
-_CUT: Final = {"ca": "can", "wo": "will", "sha": "shall"}
-"""What is left of "can't", "won't", "shan't" without its end."""
 _LONGEST_NAME: Final = 4
 _LONGEST_TITLE: Final = 3
 _SHORT_CAPITALS: Final = 4
-
-
-class Word(NamedTuple):
-    """A word of a text: as it is looked for, and as it was written."""
-
-    plain: str
-    written: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +27,7 @@ class Mention:
         names: Parts of the name, or the words of the title.
         polite: True if "Mr", "Frau" or the like stands before the name.
         loud: True if a later "he" or "she" may well mean this one.
+        gender: ``female`` or ``male`` if "Mr", "Frau", "she" or the like tells it.
         after: Of one who is implied: how many mentions stand before it.
     """
 
@@ -45,42 +35,20 @@ class Mention:
     names: tuple[str, ...] = ()
     polite: bool = False
     loud: bool = False
+    gender: str = ""
     after: int = 0
-
-
-def words_of(text: str) -> list[Word]:
-    """The words and signs of a text; "don't" and "she's" as two words."""
-    found: list[Word] = []
-    for match in _WORD.finditer(text):
-        written = match[0]
-        plain = folded(written.replace(_APOSTROPHE, "'"))
-        if plain == "'t" and found and found[-1].plain.endswith("n"):
-            stem = found[-1].plain[:-1]
-            found[-1] = Word(_CUT.get(stem, stem), found[-1].written)
-            plain = "not"
-        if plain == "cannot":
-            found += [Word("can", written), Word("not", "")]
-        elif plain:
-            found.append(Word(plain, written))
-    return found
-
-
-@lru_cache(maxsize=32768)
-def folded(word: str) -> str:
-    """Lower case, umlauts written out, without accents and without blanks."""
-    lower = plain_letters(unicodedata.normalize("NFC", word).lower())
-    if not lower.isascii():
-        lower = unicodedata.normalize("NFKD", lower).encode("ascii", "ignore").decode()
-    return lower if word == "\n" else "".join(lower.split())
 
 
 def find_mentions(words: Sequence[Word]) -> tuple[list[Word], list[Mention]]:
     """The words with ``@0``, ``@1``, … in the places of people, and who that is."""
     mentions: list[Mention] = []
     found: list[Word] = []
+    titled = {at - before for at, word in enumerate(words) if _is_head(word.plain) for before in range(_LONGEST_TITLE)}
     at = 0
     while at < len(words):
-        end, mention = _at(words, at)
+        plain, written = words[at]
+        may = _opens(plain) or at in titled or written[:1].isupper()
+        end, mention = _at(words, at) if may else (at, None)
         if mention is None:
             found.append(words[at])
             at += 1
@@ -101,15 +69,20 @@ def _at(words: Sequence[Word], at: int) -> tuple[int, Mention | None]:
         return at + 1, Mention("self")
     if opens == "polite":
         end, names = _polite_name(words, at + 1)
-        return end, Mention("name", names, polite=True, loud=True) if names else None
+        return end, Mention("name", names, polite=True, loud=True, gender=gender_of(word.plain)) if names else None
     if opens == "pronoun":
         for length in (3, 2, 1):
             if " ".join(item.plain for item in words[at : at + length]) in listed("words", "pronouns"):
-                return at + length, Mention("pronoun")
+                return at + length, Mention("pronoun", gender=gender_of(word.plain))
     end = _title_end(words, at)
     if end:
         return end, Mention("title", tuple(item.written for item in words[at:end]), loud=True)
     return _name(words, at) if word.written[:1].isupper() else (at, None)
+
+
+def gender_of(plain: str) -> str:
+    """What "Mr", "Frau", "she" or the like tells; empty for any other word."""
+    return next((gender for gender in ("female", "male") if plain in listed("words", gender)), "")
 
 
 @lru_cache(maxsize=32768)
@@ -162,7 +135,13 @@ def _is_name(words: Sequence[Word], at: int, *, polite: bool) -> bool:
         return written[0].isupper() or plain not in vocabulary()
     if not written[0].isupper() or (written.isupper() and len(written) <= _SHORT_CAPITALS):
         return False
-    return not (plain in vocabulary() or _is_head(plain) or triggered(plain))
+    return not _is_ours(plain)
+
+
+@lru_cache(maxsize=32768)
+def _is_ours(plain: str) -> bool:
+    """True for a word of the phrases, the lists or the titles: it is no name."""
+    return plain in vocabulary() or _is_head(plain) or triggered(plain)
 
 
 def _is_initial(words: Sequence[Word], at: int) -> bool:

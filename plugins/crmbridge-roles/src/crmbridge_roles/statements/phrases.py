@@ -3,20 +3,21 @@
 A phrase is a regular expression over a sentence whose words are in lower case, with umlauts written out, one blank
 between them, and in which each person stands as ``@`` with a number. In the files beside this module ``X`` is the
 person whom the phrase is about, ``Y`` the other one, ``Z`` any, ``P`` several joined by "and"; ``~`` stands for up to
-six words that change nothing, or deny it. ``words`` of a group are what a sentence must have one of.
+six words that change nothing, or deny it; ``O`` is what we offer, ``E`` the end of a clause. ``words`` of a group are what a sentence must have one of.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Final, Literal
 
 from crmbridge import ROLES
+from crmbridge_roles.statements.words import plain_letters
 
 LANGUAGES: Final = ("de", "en")
 
@@ -30,8 +31,14 @@ Says = Literal[
 FIRM: Final[frozenset[str]] = frozenset({*ROLES, "hint", "signature"})
 """What a plan for the future does not say."""
 
-_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _PERSON: Final = r"@\d+"
+_AHEAD: Final = re.compile(r"\(\?[=!](?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
+"""What must follow, or must not."""
+_OPTIONAL: Final = re.compile(r"(?:\(\?:[^()]*\)|\\?\w|\[[^\]]*\])(?:[?*]|\{\d+,\d*\}\??)|\[[^\]]*\]|\\\w")
+"""What need not be there, or may be any letter."""
+_NESTED: Final = re.compile(r"\(\?:[^()]*(?:\([^()]*\)[^()]*)+\)")
+_CHOICE: Final = re.compile(r"\(\?:([^()]*)\)")
+_LETTERS: Final = re.compile(r"[a-z]{3,}")
 
 
 @dataclass(frozen=True)
@@ -41,15 +48,24 @@ class Phrase:
     Attributes:
         source: Finds it; groups ``X``, ``Y``, ``P`` as far as it names them.
         denies: True if a negation belongs to it.
+        needs: A sentence without any of these letters does not hold it; empty if that cannot be told.
     """
 
     source: str
     denies: bool
+    needs: tuple[str, ...]
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The source, compiled when a sentence first needs it."""
         return re.compile(self.source)
+
+    def found_in(self, text: str) -> Iterator[re.Match[str]]:
+        """The places of a sentence where it stands."""
+        for need in self.needs:
+            if need in text:
+                return self.pattern.finditer(text)
+        return iter(()) if self.needs else self.pattern.finditer(text)
 
 
 @dataclass(frozen=True)
@@ -66,15 +82,6 @@ class Group:
     words: tuple[str, ...]
     phrases: tuple[Phrase, ...]
     unless: re.Pattern[str] | None
-
-
-@lru_cache(maxsize=32768)
-def folded(text: str) -> str:
-    """Lower case, umlauts written out, without accents; other blanks than a new line are one each."""
-XX
-def plain_letters(text: str) -> str:
-    """Umlauts written out; the rest as it is."""
-    return text.translate(_UMLAUTS)
 
 
 @cache
@@ -109,49 +116,9 @@ def groups() -> tuple[Group, ...]:
 
 
 @cache
-def unnamed() -> Mapping[int, Group]:
-    """What may be said in a sentence that names nobody, by place: of each group, its phrases without a person."""
-    cut = (replace(item, phrases=tuple(p for p in item.phrases if _PERSON not in p.source)) for item in groups())
-    return {place: group for place, group in enumerate(cut) if group.phrases}
-
-
-def triggered(text: str) -> bool:
-    """True if a text, in any spelling, has a word without which no phrase can be in it."""
-    found = hints(text.split())
-    return bool(found) and fitting(found, folded(text)) != ()
-
-
-def hints(words: Iterable[str]) -> set[str]:
-    """Those of the groups' words that may stand in a text; of those with a blank in them a part does."""
-    found: set[str] = set()
-    for word in words:
-        found.update(_hints(word))
-    return found
-
-
-def fitting(found: Iterable[str], text: str) -> tuple[int, ...]:
-    """Places of the groups of which a word really stands in a folded text, ascending; ``found`` as by ``hints``."""
-    places = _places()
-    return tuple(sorted({place for word in found if " " not in word or word in text for place in places[word]}))
-
-
-@lru_cache(maxsize=32768)
-def _hints(word: str) -> tuple[str, ...]:
-    plain = folded(word)
-    return tuple(entry for entry, part in _parts() if part in plain)
-
-
-@cache
-def _parts() -> tuple[tuple[str, str], ...]:
-    """The words of all groups, each with the longest of its parts."""
-    return tuple((word, max(word.split(), key=len)) for word in _places())
-
-
-@cache
-def _places() -> Mapping[str, tuple[int, ...]]:
-    """Words to the places of the groups that need one of them."""
-    known = {word for group in groups() for word in group.words}
-    return {word: tuple(at for at, group in enumerate(groups()) if word in group.words) for word in sorted(known)}
+def unnamed() -> tuple[Group, ...]:
+    """What may be said in a sentence that names nobody: of each group, its phrases without a person, if any."""
+    return tuple(replace(item, phrases=tuple(p for p in item.phrases if _PERSON not in p.source)) for item in groups())
 
 
 @cache
@@ -173,18 +140,35 @@ def _group(entry: Mapping[str, Any], table: Mapping[str, Any]) -> Group:
     return Group(
         says=entry["says"],
         words=tuple(entry["words"]),
-        phrases=tuple(_phrase(text, table["negation"]) for text in entry["phrases"]),
+        phrases=tuple(_phrase(text, table) for text in entry["phrases"]),
         unless=whole(entry["unless"]) if "unless" in entry else None,
     )
 
 
-def _phrase(text: str, negation: Mapping[str, Any]) -> Phrase:
+def _phrase(text: str, table: Mapping[str, Any]) -> Phrase:
+    negation, objects = table["negation"], table["objects"]
     fillers = "|".join(sorted({*negation["fillers"], *negation["words"]}, key=lambda word: (-len(word), word)))
     joined = "|".join(sorted([*negation["and"], ","], key=lambda word: (-len(word), word)))
     slots = {"X": f"(?P<X>{_PERSON})", "Y": f"(?P<Y>{_PERSON})", "Z": _PERSON}
     slots["P"] = f"(?P<P>{_PERSON}(?: (?:{joined}) {_PERSON})+)"
-    body = re.sub(r"\b[XYZP]\b", lambda match: slots[match[0]], text).replace("~ ", f"(?:(?:{fillers}) ){{0,6}}")
+    slots["O"] = f"(?:{'|'.join(sorted(objects['ours'], key=lambda word: (-len(word), word)))})(?![^ ])"
+    slots["E"] = rf"(?:[^\w\s@]|{'|'.join(objects['ends'])}|$)"
+    body = re.sub(r"\b[XYZPOE]\b", lambda match: slots[match[0]], text).replace("~ ", f"(?:(?:{fillers}) ){{0,6}}")
     before = "" if text.startswith("^") else " "
     denies = not set(negation["words"]).isdisjoint(re.findall(r"\w+", text))
-    return Phrase(f"{before}{body}(?= |$)", denies=denies)
+    return Phrase(f"{before}{body}(?= |$)", denies=denies, needs=_needs(text))
+
+
+def _needs(text: str) -> tuple[str, ...]:
+    """Letters of which some must be in a sentence that holds a phrase: its longest word, or one of a choice of words."""
+    known, text = "", _AHEAD.sub(" ", text)
+    while known != text:
+        known, text = text, _OPTIONAL.sub(" ", text)
+    text = _NESTED.sub(" ", text)
+    words = _LETTERS.findall(_CHOICE.sub(" ", text))
+    if words:
+        return (max(words, key=len),)
+    choices = ([_LETTERS.findall(option) for option in found[1].split("|")] for found in _CHOICE.finditer(text))
+    certain = [tuple(max(words, key=len) for words in choice) for choice in choices if all(choice)]
+    return max(certain, key=lambda choice: min(map(len, choice)), default=())
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from crmbridge_roles.statements.mentions import Mention, Word, find_mentions, words_of
-from crmbridge_roles.statements.phrases import FIRM, Group, Phrase, Says, any_of, groups, listed, triggered, unnamed
+from crmbridge_roles.statements.hints import fitting, hints, triggered
+from crmbridge_roles.statements.mentions import Mention, find_mentions
+from crmbridge_roles.statements.phrases import FIRM, Group, Phrase, Says, any_of, groups, listed, unnamed
+from crmbridge_roles.statements.words import Word, words_of
 
 _ENDS: Final = frozenset(".!?;•\n")
 _AFTER: Final = 3
@@ -54,7 +56,7 @@ NOTHING: Final = Reading()
 @lru_cache(maxsize=1024)
 def read(text: str) -> Reading:
     """Read a plain text. Most texts have none of the words: that is seen at once."""
-    if not triggered(text.lower()):
+    if not triggered(text):
         return NOTHING
     words, mentions = find_mentions(words_of(text))
     said = [item for sentence in _sentences(words) for item in _statements(sentence, mentions)]
@@ -83,20 +85,20 @@ def _sentences(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 
 def _statements(sentence: Sequence[Word], mentions: list[Mention]) -> Iterator[Said]:
-    if sentence[-1].plain == "?":
+    found = hints([word.plain for word in sentence])
+    if not found or sentence[-1].plain == "?":
         return
-    text = " " + " ".join(word.plain for word in sentence) + " "
-    fitting = [
-        group for group in (groups() if " @" in text else unnamed()) if any(word in text for word in group.words)
-    ]
-    if not fitting or any_of("hedges", "anywhere").search(text) or _alternatives().search(text):
+    text = " " + " ".join([word.plain for word in sentence]) + " "
+    known = groups() if " @" in text else unnamed()
+    fit = [known[place] for place in fitting(found, text)]
+    if not fit or any_of("hedges", "anywhere").search(text) or _alternatives().search(text):
         return
     confirmed = any_of("hedges", "confirmed").search(text) is not None
-    for group in fitting:
+    for group in fit:
         if group.unless and group.unless.search(text):
             continue
         for phrase in group.phrases:
-            for match in phrase.pattern.finditer(text):
+            for match in phrase.found_in(text):
                 for who, other, against, end in _about(group, phrase, match, mentions):
                     words = _written(sentence, match.start(), end, text)
                     yield Said(group.says, who, other, against, words, confirmed)
@@ -123,6 +125,9 @@ def _about(
         return
     who = _place(found["X"])
     yield who, other, against, end
+    pair = _neither().search(match.string, 0, match.start() + 1 + len(found["X"])) if against else None
+    if pair and pair[2] == found["X"]:
+        yield _place(pair[1]), other, against, end
     if group.says in FIRM and other is None:
         place, end = _instead(match, against=against)
         if place not in (None, who):
@@ -213,6 +218,11 @@ def _but() -> re.Pattern[str]:
 @cache
 def _does() -> re.Pattern[str]:
     return re.compile(rf"(?: [^ ,;:.@]+){{0,2}} [,;] (@\d+) (?:{_choice('negation', 'does')})(?= )")
+
+
+@cache
+def _neither() -> re.Pattern[str]:
+    return re.compile(r" (?:weder|neither) (@\d+) (?:noch|nor) (@\d+)$")
 
 
 @cache
