@@ -69,6 +69,42 @@ SAID = [
     ("Antrag nach Art. 17 DSGVO", "erasure"),
     ("please delete my data", "erasure"),
     ("wants his details erased: right to erasure", "erasure"),
+    # other words for the same
+    ("nicht anrufen", "no_calls"),
+    ("Hören Sie auf, mich anzurufen!", "no_calls"),
+    ("Bitte unterlassen Sie künftig jegliche Anrufe", "no_calls"),
+    ("Bitte von weiteren Anrufen absehen.", "no_calls"),
+    ("Ich verbitte mir weitere Anrufe.", "no_calls"),
+    ("We are not interested, lose my number.", "no_calls"),
+    ("He asked not to be called.", "no_calls"),
+    ("Bitte keine e mails mehr", "no_mail"),
+    ("Bitte keine E\u2011Mails mehr", "no_mail"),
+    ("Bitte keine Newsletter an mich", "no_mail"),
+    ("Kündigt den Newsletter", "no_mail"),
+    ("I don't want to receive any more emails from you.", "no_mail"),
+    ("Abbestellung Newsletter", "unsubscribe"),
+    ("Newsletter-Abmeldung", "unsubscribe"),
+    ("Bitte nehmen Sie mich von der Liste.", "off_the_list"),
+    ("Bitte aus Verteiler löschen.", "off_the_list"),
+    ("Bitte nehmt uns aus dem Mailverteiler raus.", "off_the_list"),
+    ("Sehen Sie von weiterer Werbung ab.", "no_advertising"),
+    ("Will nichts mehr von uns hören.", "no_contact"),
+    ("Möchte nicht weiter belästigt werden.", "no_contact"),
+    ("Do not contact.", "no_contact"),
+    ("I do not wish to be contacted again.", "no_contact"),
+    ("He asked not to be contacted.", "no_contact"),
+    ("Not interested - please do not reach out again.", "no_contact"),
+    ("Cease and desist all communications.", "no_contact"),
+    ("Einspruch gegen die Nutzung der Daten", "objection"),
+    ("Löschen Sie meine Kontaktdaten aus Ihrem System.", "erasure"),
+    ("Bitte Daten löschen!", "erasure"),
+    # what footers say, too, said by somebody
+    ("Bitte senden Sie mir keine E-Mails mehr, Sie können mich aber anrufen.", "no_mail"),
+    ("Bitte keine Mails mehr schicken, auch nicht über den Link im Newsletter.", "no_mail"),
+    ("Ich möchte jederzeit in Ruhe gelassen werden und keine Anrufe mehr.", "no_calls"),
+    ("Bitte melden Sie uns vom Newsletter ab, Sie können den Link ignorieren.", "unsubscribe"),
+    ("Bitte vom Newsletter abmelden, der Link geht nicht.", "unsubscribe"),
+    ("Remove me from your mailing list, click whatever you need to click.", "off_the_list"),
 ]
 
 
@@ -97,6 +133,11 @@ NOT_SAID = [
     "If you no longer wish to get no more emails, click to unsubscribe from this list.",
     "You can unsubscribe from this list at any time.",
     "Sie können den Newsletter jederzeit abbestellen.",
+    "Um sich vom Newsletter abzumelden, klicken Sie auf diesen Link.",
+    "Newsletter-Abmeldung: hier klicken",
+    "Bitte bis Montag nicht anrufen.",
+    "Bitte die Testdaten löschen.",
+    "Kündigt einen neuen Newsletter an.",
     "> Bitte nicht mehr anrufen\nDas hat sich erledigt.",
     "Verpasster Anruf, keine Nachricht.",
     "Wir machen nicht mehr Werbung als früher.",
@@ -111,8 +152,15 @@ def test_negations_footers_and_quotations_are_no_opt_outs(text: str) -> None:
     assert [phrase.key for phrase in found(text)] == []
 
 
-def heard(text: str, direction: Any = "internal", object_: Any = "note", on: date = TODAY, **facts: Any) -> PersonFacts:
-    remark = Remark(ref=Ref(object_, "8"), on=on, direction=direction, text=text)
+def heard(
+    text: str,
+    direction: Any = "internal",
+    object_: Any = "note",
+    on: date = TODAY,
+    own: bool = False,
+    **facts: Any,
+) -> PersonFacts:
+    remark = Remark(ref=Ref(object_, "8"), on=on, direction=direction, own=own, text=text)
     return person(remarks=(remark,), state="given", doi="yes", open_cases=1, **facts)
 
 
@@ -145,12 +193,28 @@ def test_a_denial_stays_and_carries_the_opt_out_beside_it() -> None:
     assert told(denied) == ["objection in no_calls", "no more calls (keine Anrufe mehr)"]
 
 
+# Kills taking every message that came in for the person's own: it may be in copy only.
 def test_the_persons_own_explicit_words_deny_where_that_is_configured() -> None:
-    own = heard("Take me off your list", direction="in", object_="email")
+    own = heard("Take me off your list", direction="in", object_="email", own=True)
+    anothers = heard("Take me off your list", direction="in", object_="email")
     noted = heard("Take me off your list")
     assert said(decide(own, *MAIL)) == "review OPT_OUT_IN_TEXT"
     assert said(decide(own, *MAIL, opt_out_in_own_words="deny")) == "deny OBJECTED_IN_TEXT"
-    assert said(decide(noted, *MAIL, opt_out_in_own_words="deny")) == "review OPT_OUT_IN_TEXT"
+    for other in (anothers, noted):
+        assert said(decide(other, *MAIL, opt_out_in_own_words="deny")) == "review OPT_OUT_IN_TEXT"
+
+
+# Kills leaving a person's own objection to the use of its data open: what is open may count as allowed.
+def test_a_persons_own_objection_to_the_use_of_its_data_denies_at_once() -> None:
+    text = "Ich widerspreche der Verarbeitung meiner Daten."
+    own = heard(text, direction="in", object_="email", own=True)
+    assert said(decide(own, "processing", "none")) == "deny OBJECTED_IN_TEXT"
+    assert said(decide(own, *MAIL)) == "deny OBJECTED_IN_TEXT"
+    assert said(decide(own, "processing", "none", opt_out_in_own_words="review")) == "review OPT_OUT_IN_TEXT"
+    copied = heard(text, direction="in", object_="email")
+    assert said(decide(copied, "processing", "none")) == "review OPT_OUT_IN_TEXT"
+    of_the_offer = heard("Ich widerspreche Ihrer Darstellung.", direction="in", object_="email", own=True)
+    assert said(decide(of_the_offer, "processing", "none")) == "review OPT_OUT_IN_TEXT"
 
 
 def test_our_own_messages_are_not_searched_but_notes_of_our_calls_are() -> None:
@@ -158,16 +222,28 @@ def test_our_own_messages_are_not_searched_but_notes_of_our_calls_are() -> None:
     assert said(decide(heard(CALLS, "out", "call"), *CALL)) == "review OPT_OUT_IN_TEXT"
 
 
+# Kills settling what was written on the day of the check, maybe after it, and what is written until a day to come.
 @pytest.mark.parametrize(
     ("checked", "expected"),
     [
         ("2026-11-21", "allow PRESUMED_B2B_PHONE"),
         ("2026-11-20", "review OPT_OUT_IN_TEXT"),
+        ("2026-12-24", "review OPT_OUT_IN_TEXT"),
         ("?", "review OPT_OUT_IN_TEXT"),
     ],
 )
-def test_texts_up_to_the_day_they_were_looked_at_are_settled(checked: str, expected: str) -> None:
-    assert said(decide(heard(CALLS, checked=checked), *CALL, opt_out_checked_property="checked")) == expected
+def test_texts_before_the_day_they_were_looked_at_are_settled(checked: str, expected: str) -> None:
+    who = heard(CALLS, on=date(2026, 11, 20), checked=checked)
+    assert said(decide(who, *CALL, opt_out_checked_property="checked")) == expected
+
+
+# Kills forgetting that a day to come settles something: the answer has to be given anew on it.
+def test_an_answer_ends_on_the_day_to_come_that_settles_the_opt_out() -> None:
+    who = heard(CALLS, on=date(2026, 11, 20), checked="2026-12-24")
+    answer = decide(who, *CALL, opt_out_checked_property="checked")
+    assert answer.expires_on == date(2026, 12, 24)
+    then = decide(who, *CALL, opt_out_checked_property="checked", today=date(2026, 12, 24))
+    assert said(then) == "allow PRESUMED_B2B_PHONE"
 
 
 # Kills: quoting the text, which may hold anything, in what is stored.

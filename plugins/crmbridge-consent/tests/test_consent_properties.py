@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -105,6 +106,15 @@ def test_the_answer_given_is_written_whoever_gave_it() -> None:
         "consent_reason": "email market_research: deny BLOCKED",
         "consent_review": None,
     }
+
+
+# Kills making values that nobody wants, and losing the due day with them.
+def test_only_what_is_wanted_is_made() -> None:
+    ends = tuple(answers(expires_on=date(2026, 12, 1)))
+    ctx = replace(context(), wanted=frozenset({("contact", "consent_phone_sales")}))
+    found = list(crmbridge_consent.derive_contact(ctx, PERSON, ends))
+    assert [item.property for item in found if isinstance(item, PropertyValue)] == ["consent_phone_sales"]
+    assert [item.on for item in found if isinstance(item, Due)] == [date(2026, 12, 1)]
 
 
 def test_due_is_the_first_day_on_which_an_answer_ends() -> None:

@@ -12,6 +12,7 @@ import pytest
 import crmbridge_journey
 from crmbridge import Company, CompanyFacts, Deal, Due, PropertyValue, Ref, Remark, RunContext
 from crmbridge.model import Scalar
+from crmbridge_journey.company import company_values
 from crmbridge_journey.outcomes import outcome_of
 from crmbridge_journey.settings import Settings
 
@@ -213,6 +214,27 @@ def test_a_case_lost_for_now_says_when_to_come_back() -> None:
     on = outcome_values(properties=later | {"call_on": "2026-12-24"})["recontact_on"]
     assert on == date(2026, 12, 24)
     assert outcome_values(properties={"closed_lost_reason": "price"}) == {"outcome_class": "no_way"}
+
+
+# Kills: a reason that says whether the day has passed, and no day on which it would say so.
+def test_why_to_come_back_does_not_change_with_time() -> None:
+    case = center(opened=10, closed=30, properties={"closed_lost_reason": "Timing"})
+    reasons = set()
+    for ahead in (40, 900):
+        ctx = RunContext(
+            plugin="journey", settings=Settings(), log=logging.getLogger("test"), connection="main", run_id="r",
+            today=day(ahead),
+        )  # fmt: skip
+        found = crmbridge_journey.derive_center(ctx, case)
+        reasons |= {item.reason for item in found if item.property == "recontact_on"}
+    assert reasons == {"not now, reason: timing"}
+
+
+# Kills: turning the last instant of the calendar into a day of a zone in the east.
+def test_a_case_that_closes_never_does_no_harm() -> None:
+    at = datetime(9999, 12, 31, 23, 30, tzinfo=UTC)
+    facts = CompanyFacts(company=Company(id="7"), deals=(Deal(id="1", created_at=at, close_at=at, is_closed=True),))
+    assert list(company_values(facts, Settings(), TODAY, "Europe/Berlin")) == [Due(on=date.max)]
 
 
 # Kills: taking a mail of ours, or one talk, for research.

@@ -370,3 +370,22 @@ def test_several_subjects_of_one_job_are_one_reading() -> None:
     assert said("Chief Digital & Information Officer") == ["management it"]
     assert said("Directeur administratif et financier") == ["director finance"]
     assert said("Directeur des achats et de la logistique") == ["director purchasing", "director logistics"]
+
+
+# Kills reading the words of a trade as those of a department or rank.
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Media Buyer", ("professional", "marketing")),
+        ("Media Planner", ("professional", "marketing")),
+        ("Funeral Director", ("professional", None)),
+        ("Chief Happiness Officer", ("management", "hr")),
+    ],
+)
+def test_a_trade_is_not_the_rank_or_department_of_its_words(title: str, expected: tuple[str, str | None]) -> None:
+    assert [(item.seniority, item.department) for item in read_title(title)] == [expected]
+
+
+def test_who_guards_a_building_is_not_of_the_it() -> None:
+    assert all(item.department != "it" for item in read_title("Security Guard"))
+    assert [item.department for item in read_title("Head of IT Security")] == ["it"]

@@ -122,6 +122,13 @@ def test_hubspots_buying_role_is_written_only_where_it_is_not_read() -> None:
     assert names("write") - names("read") == {"hs_buying_role"}
 
 
+# Kills making the status where nobody wants it written.
+def test_the_status_is_told_only_where_it_is_wanted(person: Person, center: Center) -> None:
+    found = center(with_roles(person("1"), plays("buyer", 0.8)))
+    assert "role_status" in by_name(list(role_values(found)))
+    assert "role_status" not in by_name(list(role_values(found, status=False)))
+
+
 @pytest.mark.parametrize(
     ("settings", "objects"),
     [({}, {"note", "call"}), ({"read_mail": True}, {"note", "call", "email"}), ({"statements": False}, set())],

@@ -63,7 +63,11 @@ def center(*touches: Touch, members: tuple[Member, ...] | None = None, **fields:
 
 
 def derived(
-    found: BuyingCenter, today: date = TODAY, templates: frozenset[str] = frozenset(), **settings: Any
+    found: BuyingCenter,
+    today: date = TODAY,
+    templates: frozenset[str] = frozenset(),
+    wanted: frozenset[tuple[str, str]] | None = None,
+    **settings: Any,
 ) -> list[PropertyValue | Due]:
     context = RunContext(
         plugin="values",
@@ -73,6 +77,7 @@ def derived(
         run_id="r",
         today=today,
         stats=Portfolio(templates=templates),
+        wanted=wanted,
     )
     return list(crmbridge_values.derive_center(context, found))
 
@@ -303,6 +308,21 @@ def test_people_whom_the_crm_does_not_know_get_no_values() -> None:
     unknown = Member(id="address:x@example.com", address="x@example.com", joined_by="engagement")
     found = center(touch("1", member_ids=(unknown.id,), responders=(unknown.id,)), members=(unknown,))
     assert values(found, matrix=MATRIX) == {("deal:9", "pain_topics"): ("data_quality",)}
+
+
+# Kills working out what nobody wants written, and forgetting the due day of what somebody does.
+@pytest.mark.parametrize("name", ["pain_topics", "topic_interest", "value_message", "value_channel"])
+def test_only_what_is_wanted_is_worked_out(name: str) -> None:
+    found = center(touch("1", topic="Dubletten"), members=(person("1", consent=consent("allow")),))
+    assert derived(found, wanted=frozenset(), matrix=MATRIX) == []
+    everything = derived(found, matrix=MATRIX)
+    wanted = [
+        item
+        for item in everything
+        if isinstance(item, Due) or (item.subject.object, item.property) == ("contact", name)
+    ]
+    assert len(wanted) > 1
+    assert derived(found, wanted=frozenset({("contact", name)}), matrix=MATRIX) == wanted
 
 
 def test_nothing_is_written_by_default() -> None:

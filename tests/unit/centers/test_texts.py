@@ -113,6 +113,7 @@ HOSTILE = {
     "greetings": "mit freundlichen " * 60_000,
     "addresses": ("1234 " * 60 + "<a" + "@a" * 30 + ":\n") * 3_000,
     "surrogates": "\ud800" * 10**6,
+    "lines": "\n" * 10**6,
 }
 
 

@@ -62,7 +62,7 @@ def test_times_are_read_in_the_zone_of_the_account(text: str, moment_in_utc: tup
     assert moment(text, FORMATS, BERLIN) == datetime(2026, 5, 4, *moment_in_utc, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "05/06/2026", "32.01.2026", "soon", "1.76E+15", "01.01.0001"])
+@pytest.mark.parametrize("text", ["", "05/06/2026", "32.01.2026", "soon", "1.76E+15", "01.01.0001", "31.12.9999"])
 def test_what_could_be_two_days_or_none_is_no_time(text: str) -> None:
     assert moment(text, FORMATS, ZoneInfo("Asia/Tokyo")) is None
 

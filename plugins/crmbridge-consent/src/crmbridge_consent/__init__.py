@@ -55,11 +55,11 @@ def derive_contact(
     ctx: RunContext[Settings], person: PersonFacts, consent: tuple[ConsentDecision, ...]
 ) -> Iterable[PropertyValue | Due]:
     """Write the answers of the second gate, other plugins' stricter ones among them, to the contact."""
-    facts = known(Same(person), Same(ctx.settings), ctx.timezone)
-    return values(person.contact.ref, consent, facts.hits, ctx.today)
+    facts = known(Same(person), Same(ctx.settings), ctx.today, ctx.timezone)
+    return values(ctx, facts, consent)
 
 
 @hookimpl
 def derive_center(ctx: RunContext[Settings], center: BuyingCenter) -> Iterable[PropertyValue]:
     """Write each member's preferred channel."""
-    return preferred(center, ctx.settings.answer_days)
+    return preferred(center, ctx.settings.answer_days) if ctx.wants("contact", "preferred_channel") else ()

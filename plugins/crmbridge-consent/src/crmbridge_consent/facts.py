@@ -59,7 +59,7 @@ class Asked:
         self.settings = settings
         self.today = today
         self.contact = question.person.contact
-        self.known = known(Same(question.person), same, timezone)
+        self.known = known(Same(question.person), same, today, timezone)
         self.topic = topic(same, question.purpose, question.channel)
         self.text = self.known.text
         self.day = self.known.day

@@ -46,13 +46,13 @@ def _contact(asked: Asked) -> Verdict:
 
 
 def packs(asked: Asked) -> tuple[Pack, ...]:
-    """Return the packs that hold for a person: those of its countries, or all that are configured."""
+    """Return the packs that hold for a person: those of its countries; where one is unknown, all and the strict one."""
     settings = asked.settings
     if not settings.packs_by_country:
         return settings.configured_packs
     known = [settings.pack_of.get(country) for country in asked.countries]
     named = tuple(pack for pack in known if pack)
-    return named if named and len(named) == len(known) else settings.configured_packs
+    return named if named and len(named) == len(known) else settings.packs_in_doubt
 
 
 def _granted(asked: Asked, pack: Pack, channel: Reachable) -> Verdict:

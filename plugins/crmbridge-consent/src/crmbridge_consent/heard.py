@@ -17,8 +17,9 @@ def heeded(asked: Asked, verdict: Verdict) -> Verdict:
     if not said:
         return verdict
     evidence = (*verdict.evidence, *(hit.evidence for hit in said[:MOST]))
+    ends = min(filter(None, (verdict.expires_on, asked.known.settled_on)), default=None)
     if verdict.decision == "deny":
-        return verdict._replace(evidence=evidence)
-    if asked.settings.opt_out_in_own_words == "deny" and any(hit.is_own_word for hit in said):
-        return Verdict("deny", "OBJECTED_IN_TEXT", evidence=evidence)
-    return Verdict("review", "OPT_OUT_IN_TEXT", None, verdict.expires_on, evidence)
+        return verdict._replace(expires_on=ends, evidence=evidence)
+    if any(hit.denies(asked.settings.opt_out_in_own_words) for hit in said):
+        return Verdict("deny", "OBJECTED_IN_TEXT", None, asked.known.settled_on, evidence)
+    return Verdict("review", "OPT_OUT_IN_TEXT", None, ends, evidence)

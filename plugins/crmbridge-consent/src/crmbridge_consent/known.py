@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from crmbridge import Evidence, PersonFacts, Remark
 from crmbridge.model import Channel, Purpose
 from crmbridge_consent.phrases import Phrase, found
-from crmbridge_consent.settings import ConsentRecord, Settings
+from crmbridge_consent.settings import ConsentRecord, OwnWords, Settings
 from crmbridge_consent.texts import State, objects, read_day, split, usable_bases
 
 OPT_OUT: Final = "hs_email_optout_"
@@ -18,6 +19,11 @@ OPT_OUT: Final = "hs_email_optout_"
 
 MESSAGES: Final = frozenset(("email", "communication", "postal_mail"))
 """What reaches the person. Those that we sent are not searched: every mailing tells how to unsubscribe."""
+
+ABOUT_DATA: Final = re.compile(
+    r"daten|\bdata\b|ds-?gvo|gdpr|einwilligung|consent|verarbeitung|processing|werbung|marketing"
+)
+"""Without such a word "I object" may be about anything."""
 
 T = TypeVar("T")
 
@@ -66,10 +72,11 @@ class Hit(NamedTuple):
         """True if it speaks against what is asked for."""
         return self.phrase.processing if purpose == "processing" else channel in self.phrase.channels
 
-    @property
-    def is_own_word(self) -> bool:
-        """True if the person itself wrote it, and there is no doubt what it means."""
-        return self.phrase.explicit and self.remark.direction == "in"
+    def denies(self, own_words: OwnWords) -> bool:
+        """True if the person itself wrote it, in words that leave no doubt, and that is to deny."""
+        if not (self.phrase.explicit and self.remark.own) or own_words == "review":
+            return False
+        return own_words == "deny" or (self.phrase.processing and bool(ABOUT_DATA.search(self.remark.text.lower())))
 
     @property
     def evidence(self) -> Evidence:
@@ -88,9 +95,10 @@ class Known:
         kept: What the configured records hold.
         left: Opt-outs from kinds of e-mail: names of properties that hold one.
         hits: Opt-outs in texts that nobody has looked at yet, newest first.
+        settled_on: The day to come from which on some of them are settled.
     """
 
-    def __init__(self, person: PersonFacts, settings: Settings, timezone: str) -> None:
+    def __init__(self, person: PersonFacts, settings: Settings, today: date, timezone: str) -> None:
         self.person = person
         self.properties = person.contact.properties
         self.timezone = timezone
@@ -99,7 +107,10 @@ class Known:
         self.left = tuple(
             sorted(name for name in self.properties if name.startswith(OPT_OUT) and objects(self.text(name)))
         )
-        self.hits = tuple(self._hits(settings)) if person.remarks else ()
+        checked = self.day(settings.opt_out_checked_property) if person.remarks else None
+        is_to_come = checked is not None and checked > today
+        self.hits = tuple(self._hits(None if is_to_come else checked)) if person.remarks else ()
+        self.settled_on = checked if is_to_come and self.hits else None
 
     def text(self, name: str | None) -> str:
         """Return a contact property without surrounding blanks; empty if it is empty, unknown or not configured."""
@@ -118,17 +129,18 @@ class Known:
         unclear, undated = bool(said) and state is None, bool(until) and ends is None
         return Kept(record, state, unclear, ends, undated, named or settings.own)
 
-    def _hits(self, settings: Settings) -> Iterator[Hit]:
-        checked = self.day(settings.opt_out_checked_property) or date.min
+    def _hits(self, checked: date | None) -> Iterator[Hit]:
+        """What was written on the day of the check may have come after it."""
         for remark in reversed(self.person.remarks):
-            if remark.on > checked and not (remark.direction == "out" and remark.ref.object in MESSAGES):
+            settled = checked is not None and remark.on < checked
+            if not settled and not (remark.direction == "out" and remark.ref.object in MESSAGES):
                 yield from (Hit(phrase, remark) for phrase in found(remark.text))
 
 
 @lru_cache(maxsize=8)
-def known(person: Same[PersonFacts], settings: Same[Settings], timezone: str) -> Known:
+def known(person: Same[PersonFacts], settings: Same[Settings], today: date, timezone: str) -> Known:
     """Work out what is known of a person: it is asked about several times in a row."""
-    return Known(person.it, settings.it, timezone)
+    return Known(person.it, settings.it, today, timezone)
 
 
 class Topic(NamedTuple):

@@ -2,7 +2,7 @@
 
 The phrases are data, in ``phrases.toml``. They are searched for generously: a phrase that is found is a person's to
 judge, one that is missed is nobody's. Only what is plainly none is left out: a negation ("möchte nicht abgemeldet
-werden"), a footer ("unsubscribe here at any time"), and lines that quote somebody.
+werden"), what a footer prints ("unsubscribe here at any time"), and lines that quote somebody.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ NEGATED_AFTER = re.compile(r"^[^\S\n]*(?:\w+\s+){0,5}?(?:nicht|not)\s*$")
 
 CONDITION = re.compile(
     r"if you (?:no longer|do not|don't|wish|want|would|prefer)"
-    r"|(?:wenn|falls|sofern|sollten) sie (?:\w+ ){0,6}?(?:möchten|wünschen|wollen)"
+    r"|(?:wenn|falls|sofern|sollten) sie (?:[\w-]+ ){0,6}?(?:möchten|wünschen|wollen)"
 )
 """What footers of mailings say before any of the phrases, in the same sentence."""
 
@@ -52,9 +52,6 @@ SPEAKER = re.compile(r"\b(?:ich|mich|mir|mein\w*|i|me|my)\b")
 
 ASKED = re.compile(r"\b(?:us|him|her|them|uns|ihn)\b")
 """Within a phrase: somebody is to be taken off. A footer speaks to its reader."""
-
-HYPHENS = str.maketrans({"\u2019": "'", "\u2010": "-", "\u2011": "-"})
-"""What word processors write for an apostrophe and a hyphen."""
 
 PART = re.compile(r"[.!?]")
 """What no phrase reaches over; a line may be broken anywhere."""
@@ -84,6 +81,15 @@ class Phrase(PluginSettings):
         """The patterns, each by itself: one that begins with a known letter is found much faster than a choice."""
         return tuple(re.compile(item) for item in self.patterns)
 
+    @cached_property
+    def groups(self) -> tuple[frozenset[str], ...]:
+        """The words as sets."""
+        return tuple(frozenset(group) for group in self.words)
+
+    def is_hinted(self, hints: set[str]) -> bool:
+        """Tell whether of each group a word is among some."""
+        return not any(map(hints.isdisjoint, self.groups))
+
     def stands_in(self, text: str) -> bool:
         """Tell whether a text, in lower case, says it."""
         if not self._may_stand_in(text):
@@ -93,7 +99,7 @@ class Phrase(PluginSettings):
         return any(self._stands_in(part) for part in PART.split(text) if self._may_stand_in(part))
 
     def _may_stand_in(self, text: str) -> bool:
-        for group in self.words:  # plain loops: this is asked of every text
+        for group in self.words:
             for word in group:
                 if word in text:
                     break
@@ -136,7 +142,24 @@ def phrases() -> tuple[Phrase, ...]:
 @lru_cache(maxsize=2048)
 def found(text: str) -> tuple[Phrase, ...]:
     """Return the phrases that a text says, in the order of the file."""
-    low = text.lower().translate(HYPHENS)
+    low = text.lower().replace("\u2019", "'").replace("\u2010", "-").replace("\u2011", "-")
     if ">" in low:
         low = QUOTED.sub("", low)
-    return tuple([phrase for phrase in phrases() if phrase.stands_in(low)])
+    hints: set[str] = set()
+    for token in low.split():
+        if known := _hints(token):  # most have none
+            hints.update(known)
+    return tuple([phrase for phrase in phrases() if phrase.is_hinted(hints) and phrase.stands_in(low)]) if hints else ()
+
+
+@lru_cache(maxsize=32768)
+def _hints(token: str) -> tuple[str, ...]:
+    """The words of the phrases that a text with this token in it may have."""
+    return tuple([word for word, part in _parts() if part in token])
+
+
+@cache
+def _parts() -> tuple[tuple[str, str], ...]:
+    """The words of all phrases, each with the longest of its parts."""
+    words = sorted({word for phrase in phrases() for group in phrase.words for word in group})
+    return tuple((word, max(word.split(), key=len)) for word in words)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Final, NamedTuple
 
-from crmbridge import ConsentDecision, Due, Option, PropertySpec, PropertyValue, Ref
+from crmbridge import ConsentDecision, Due, Option, PropertySpec, PropertyValue, Ref, RunContext
 from crmbridge.model import STRICTNESS, Channel, Purpose
-from crmbridge_consent.known import Hit
+from crmbridge_consent.known import Hit, Known
+from crmbridge_consent.settings import Settings
 
 LABELS = {"deny": "Deny (nein)", "review": "Review (prüfen)", "allow": "Allow (ja)"}
 OPTIONS = tuple(Option(value=decision, label=LABELS[decision]) for decision in STRICTNESS)
@@ -84,26 +84,30 @@ def specs() -> Iterator[PropertySpec]:
 
 
 def values(
-    subject: Ref, consent: tuple[ConsentDecision, ...], found: Iterable[Hit], today: date
+    ctx: RunContext[Settings], facts: Known, consent: tuple[ConsentDecision, ...]
 ) -> Iterator[PropertyValue | Due]:
     """Yield the value of each answer that was given, the reasons, what to look at, and the first day that ends one.
 
     Crmbridge gives one answer to each question: the strictest of all plugins, or ``PROCESSING_REFUSED``. Of several
-    controllers the first one's answers are written.
+    controllers the first one's answers are written. What nobody wants written is left out.
     """
+    subject = facts.person.contact.ref
     told = {(item.purpose, item.channel): item for item in reversed(consent)}
     questions = [(answer, (answer.purpose, answer.channel)) for answer in ANSWERS]
     given = [(answer, told[question]) for answer, question in questions if question in told]
     for answer, item in given:
-        why = f"{item.reason}: {item.legal_basis}" if item.legal_basis else item.reason
-        yield PropertyValue(subject=subject, property=answer.name, value=item.decision, reason=why[:500])
-    if given:
+        if ctx.wants("contact", answer.name):
+            why = f"{item.reason}: {item.legal_basis}" if item.legal_basis else item.reason
+            yield PropertyValue(subject=subject, property=answer.name, value=item.decision, reason=why[:500])
+    if given and ctx.wants("contact", "consent_reason"):
         lines = [f"{a.channel} {a.purpose}: {_told(item)}" for a, item in given]
         yield PropertyValue(
             subject=subject, property="consent_reason", value="\n".join(lines), reason="answers of the second gate"
         )
-        yield _review(subject, [item for _, item in given], found)
-    ends = [item.expires_on for _, item in given if item.expires_on and item.expires_on > today]
+    if given and ctx.wants("contact", "consent_review"):
+        yield _review(subject, [item for _, item in given], facts.hits)
+    days = (*(item.expires_on for _, item in given), facts.settled_on)
+    ends = [day for day in days if day and day > ctx.today]
     if ends:
         yield Due(on=min(ends))
 

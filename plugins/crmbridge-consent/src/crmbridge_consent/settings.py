@@ -13,6 +13,9 @@ from crmbridge.model import Channel, Purpose
 from crmbridge_consent.packs import Months, Pack, built_in
 from crmbridge_consent.texts import STATES, State
 
+OwnWords = Literal["review", "objections", "deny"]
+"""Which opt-outs deny if the person itself wrote them: none, those that object to the use of its data, all."""
+
 PropertyName = Annotated[str, Field(min_length=1)]
 """A contact property, by the platform's name."""
 
@@ -76,7 +79,7 @@ class Settings(PluginSettings):
         pack: The law that is followed: ``de``, ``eu``, ``us``, or one of ``packs``.
         packs: Further packs, by name.
         packs_by_country: Country, as the CRM writes it, to its pack. Where a contact and its company are of several,
-            or of one that is not named here, the strictest counts.
+            the strictest counts; where a country is empty or not named here, that of all named ones and ``eu``.
         country_property: The contact's country; that of the company is known.
         processing_requires_record: Deny processing unless ``hs_legal_basis`` names a basis.
         objection_property: Filled: the person objects to any processing.
@@ -98,8 +101,10 @@ class Settings(PluginSettings):
         unused_months: After so many months unused a consent is for a person to look at; None for what the pack says.
         default: The answer where no rule finds a basis; None for what the pack says.
         read_texts: Look for opt-outs in notes, calls and messages.
-        opt_out_in_own_words: The answer if the person itself wrote an explicit one.
-        opt_out_checked_property: A day: texts up to it were looked at by a person, and what they ask for was done.
+        opt_out_in_own_words: The answer if the person itself wrote an explicit one. ``objections`` denies after an
+            objection to the use of its data, a withdrawal of consent or a request for erasure, and asks after others.
+        opt_out_checked_property: A day: texts written before it were looked at by a person, and what they ask for was
+            done. A day that is still to come settles nothing until then.
         answer_days: For so many days a touch counts as answered, for the preferred channel.
     """
 
@@ -124,7 +129,7 @@ class Settings(PluginSettings):
     unused_months: Months | None = None
     default: Literal["deny", "review"] | None = None
     read_texts: bool = True
-    opt_out_in_own_words: Literal["review", "deny"] = "review"
+    opt_out_in_own_words: OwnWords = "objections"
     opt_out_checked_property: PropertyName | None = None
     answer_days: int = Field(default=14, ge=0, le=365)
 
@@ -148,6 +153,12 @@ class Settings(PluginSettings):
         """The packs that may be followed, the default one first."""
         names = dict.fromkeys((self.pack, *sorted(self.packs_by_country.values())))
         return tuple(self.all_packs[name] for name in names)
+
+    @cached_property
+    def packs_in_doubt(self) -> tuple[Pack, ...]:
+        """The packs for somebody whose country is not known: the configured ones, and the strict one of the EU."""
+        strict = self.all_packs["eu"]
+        return self.configured_packs if strict in self.configured_packs else (*self.configured_packs, strict)
 
     @cached_property
     def pack_of(self) -> Mapping[str, Pack]:

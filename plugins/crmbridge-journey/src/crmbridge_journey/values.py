@@ -16,9 +16,7 @@ _INDEX: Final = {phase: index for index, phase in enumerate(PHASES)}
 _ALLOWED: Final = frozenset(PHASE_MODEL.transitions)
 
 
-def center_values(
-    center: BuyingCenter, plugin: str, settings: Settings, timezone: str
-) -> Iterator[PropertyValue]:
+def center_values(center: BuyingCenter, plugin: str, settings: Settings, timezone: str) -> Iterator[PropertyValue]:
     """Yield the values that follow from the visits told by ``plugin``; a paused subject keeps the phase it was in."""
     paths = _paths(center, plugin)
     for member in center.members:

@@ -75,6 +75,6 @@ def derive_contact(person: PersonFacts) -> Iterator[PropertyValue]:
 @hookimpl
 def derive_center(ctx: RunContext[RolesSettings], center: BuyingCenter) -> Iterator[PropertyValue]:
     """Tell the assigned roles of each contact, with the evidence."""
-    yield from role_values(center)
-    if ctx.settings.buying_role == "write":
+    yield from role_values(center, status=ctx.wants("contact", "role_status"))
+    if ctx.settings.buying_role == "write" and ctx.wants("contact", BUYING_ROLE.name):
         yield from buying_role_values(center, stance=ctx.settings.buying_role_stance)

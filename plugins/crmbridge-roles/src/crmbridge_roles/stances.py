@@ -10,8 +10,8 @@ from crmbridge import BuyingCenter, Evidence, Member, StanceProposal, Touch
 from crmbridge_roles.crm import PROPERTY
 from crmbridge_roles.settings import RolesSettings
 from crmbridge_roles.statements import Says, heard
-from crmbridge_roles.statements.words import words_of
 from crmbridge_roles.statements.phrases import listed
+from crmbridge_roles.statements.words import words_of
 
 LABELLED: Final = 0.90
 INTRODUCES: Final = 0.30

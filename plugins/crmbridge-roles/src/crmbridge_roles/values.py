@@ -158,10 +158,15 @@ def title_values(person: PersonFacts) -> Iterator[PropertyValue]:
         )
 
 
-def role_values(center: BuyingCenter) -> Iterator[PropertyValue]:
-    """Roles, confidence and evidence of each contact with an assigned role; the status also where all are dismissed."""
+def role_values(center: BuyingCenter, *, status: bool = True) -> Iterator[PropertyValue]:
+    """Roles, confidence and evidence of each contact with an assigned role; the status also where all are dismissed.
+
+    Args:
+        center: Judged as far as roles.
+        status: False to leave the status out.
+    """
     for member in center.members:
-        if member.facts:
+        if member.facts and status:
             yield from _status(member.facts.contact.ref, member.roles)
         assigned = [item for item in member.roles if member.plays(item.role)]
         if member.facts and assigned:

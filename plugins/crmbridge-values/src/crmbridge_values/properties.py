@@ -14,6 +14,10 @@ from crmbridge_values.settings import ValuesSettings
 
 LONGEST_REASON = 500
 
+OF_MESSAGE = ("value_message", "value_row", "value_channel")
+OF_CONTACT = ("pain_topics", "topic_interest", *OF_MESSAGE)
+"""Properties of a contact."""
+
 WAYS = {"email": "E-mail (E-Mail)", "phone": "Phone (Telefon)", "post": "Post (Post)"}
 
 
@@ -85,10 +89,17 @@ def specs(settings: ValuesSettings) -> Iterator[PropertySpec]:
 
 
 def center_values(ctx: RunContext[ValuesSettings], center: BuyingCenter) -> Iterator[PropertyValue | Due]:
-    """Yield what the members suffer from, ask for and should hear, and the first day on which that changes."""
+    """Yield what the members suffer from, ask for and should hear, and the first day on which that changes.
+
+    What nobody wants written is not worked out.
+    """
+    wanted = {name for name in OF_CONTACT if ctx.wants("contact", name)}
+    of_group = ctx.wants("deal", "pain_topics")
+    if not (wanted or of_group):
+        return
     settings = ctx.settings
     found = mentions(center, settings, ctx.stats.templates)
-    asked = interests(center, settings)
+    asked = interests(center, settings) if "topic_interest" in wanted else {}
     stages = _stages(center, settings.stage_model)
     group: defaultdict[str, list[float]] = defaultdict(list)
     for member in center.members:
@@ -97,14 +108,15 @@ def center_values(ctx: RunContext[ValuesSettings], center: BuyingCenter) -> Iter
             group[pain.topic].append(pain.strength)
         if member.facts:
             subject = member.facts.contact.ref
-            if member.id in found:
+            if member.id in found and "pain_topics" in wanted:
                 yield _pain_topics(subject, own)
             if member.id in asked:
                 yield _interest(subject, asked[member.id], settings)
-            if settings.rows:
+            if settings.rows and not wanted.isdisjoint(OF_MESSAGE):
                 phase = stages.get(member.id, stages.get(center.id))
-                yield from _message(subject, member, own, phase, settings)
-    if center.deal and found:
+                said = _message(subject, member, own, phase, settings)
+                yield from (value for value in said if value.property in wanted)
+    if center.deal and found and of_group:
         yield _group_topics(center.deal.ref, group, settings)
     if due := next_change(found, settings, ctx.today):
         yield due
@@ -159,12 +171,8 @@ def _message(
     """Message, row and channel; empty ones take back what stood there, above all where consent was withdrawn."""
     asked = asked_for(member, {pain.topic: pain.strength for pain in own}, phase)
     advice = advise(member, asked, settings)
-    values: dict[str, Scalar] = {
-        "value_message": advice.text,
-        "value_row": advice.row,
-        "value_channel": advice.way,
-    }
-    for name, value in values.items():
+    values: tuple[Scalar, ...] = (advice.text, advice.row, advice.way)
+    for name, value in zip(OF_MESSAGE, values, strict=True):
         yield PropertyValue(
             subject=subject,
             property=name,

@@ -3,7 +3,8 @@
 A phrase is a regular expression over a sentence whose words are in lower case, with umlauts written out, one blank
 between them, and in which each person stands as ``@`` with a number. In the files beside this module ``X`` is the
 person whom the phrase is about, ``Y`` the other one, ``Z`` any, ``P`` several joined by "and"; ``~`` stands for up to
-six words that change nothing, or deny it; ``O`` is what we offer, ``E`` the end of a clause. ``words`` of a group are what a sentence must have one of.
+six words that change nothing, or deny it; ``O`` is what we offer, ``E`` the end of a clause. ``words`` of a group are
+what a sentence must have one of.
 """
 
 from __future__ import annotations
@@ -160,7 +161,7 @@ def _phrase(text: str, table: Mapping[str, Any]) -> Phrase:
 
 
 def _needs(text: str) -> tuple[str, ...]:
-    """Letters of which some must be in a sentence that holds a phrase: its longest word, or one of a choice of words."""
+    """Letters of which some must be in a sentence that holds a phrase: its longest word, or one of a choice."""
     known, text = "", _AHEAD.sub(" ", text)
     while known != text:
         known, text = text, _OPTIONAL.sub(" ", text)
@@ -171,4 +172,3 @@ def _needs(text: str) -> tuple[str, ...]:
     choices = ([_LETTERS.findall(option) for option in found[1].split("|")] for found in _CHOICE.finditer(text))
     certain = [tuple(max(words, key=len) for words in choice) for choice in choices if all(choice)]
     return max(certain, key=lambda choice: min(map(len, choice)), default=())
-
