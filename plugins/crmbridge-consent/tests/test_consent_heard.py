@@ -104,6 +104,9 @@ SAID = [
     ("Ich möchte jederzeit in Ruhe gelassen werden und keine Anrufe mehr.", "no_calls"),
     ("Bitte melden Sie uns vom Newsletter ab, Sie können den Link ignorieren.", "unsubscribe"),
     ("Bitte vom Newsletter abmelden, der Link geht nicht.", "unsubscribe"),
+    ("Nehmen Sie mich bitte aus dem Verteiler, das können Sie doch jederzeit.", "off_the_list"),
+    ("Sie können mich jederzeit vom Newsletter abmelden.", "unsubscribe"),
+    ("Wenn Sie uns als Kunden behalten wollen: ich möchte keine Anrufe mehr.", "no_calls"),
     ("Remove me from your mailing list, click whatever you need to click.", "off_the_list"),
 ]
 

@@ -72,7 +72,7 @@ def test_no_pack_is_less_strict_than_the_answer_for_an_unknown_country(question:
 # Kills falling back to the configured packs alone: with a lenient default, all the world would be of it.
 @pytest.mark.parametrize("country", [None, "Atlantis"])
 def test_with_a_lenient_default_an_unknown_country_has_the_strict_pack(country: str | None) -> None:
-    lenient = {"pack": "us", "packs_by_country": {"US": "us"}}
+    lenient: dict[str, Any] = {"pack": "us", "packs_by_country": {"US": "us"}}
     assert said(decide(person(country=country), *MAIL, **lenient)) == "deny NO_BASIS"
     assert said(decide(person(country="US"), *MAIL, **lenient)) == "allow OPT_OUT_REGIME"
     assert said(decide(person(country=country), *MAIL, pack="us")) == "allow OPT_OUT_REGIME"

@@ -117,6 +117,14 @@ def test_only_what_is_wanted_is_made() -> None:
     assert [item.on for item in found if isinstance(item, Due)] == [date(2026, 12, 1)]
 
 
+# Kills letting the review stand when a day to come has settled what it names.
+def test_due_is_also_the_day_to_come_that_settles_an_opt_out() -> None:
+    said = Remark(ref=Ref("note", "8"), on=date(2026, 11, 20), direction="internal", text="Nicht mehr anrufen")
+    who = PersonFacts(contact=Contact(id="1", properties={"checked": "2026-12-24"}), remarks=(said,))
+    found = crmbridge_consent.derive_contact(context(Settings(opt_out_checked_property="checked")), who, ())
+    assert list(found) == [Due(on=date(2026, 12, 24))]
+
+
 def test_due_is_the_first_day_on_which_an_answer_ends() -> None:
     first, second, *_ = answers()
     soon = first.model_copy(update={"expires_on": TODAY + timedelta(days=3)})

@@ -261,7 +261,7 @@ def test_what_is_decided_may_be_named(text: str) -> None:
     assert statements(text) == {"Kohl+decider"}
 
 
-STANCES = [
+ON_OUR_OFFER = [
     ("Herr Kohl ist dagegen.", "Kohl+against"),
     ("Herr Kohl ist dagegen, weil es teuer ist.", "Kohl+against"),
     ("Frau Maier ist skeptisch, Herr Kohl dagegen überzeugt.", "Maier+against"),
@@ -291,7 +291,7 @@ STANCES = [
 
 
 # Kills taking liking or refusing anything for a stance on the purchase.
-@pytest.mark.parametrize(("text", "expected"), STANCES)
+@pytest.mark.parametrize(("text", "expected"), ON_OUR_OFFER)
 def test_a_stance_is_one_on_what_we_offer(text: str, expected: str) -> None:
     found = heard(center_of(said_in(text)), frozenset(), mail=True)
     said = {f"{SHORT[item.who]}{'-' if item.against else '+'}{item.says}" for item in found}

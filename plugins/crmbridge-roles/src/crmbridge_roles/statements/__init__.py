@@ -63,7 +63,7 @@ class _Asked:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, _Asked) or self.center.touches is not other.center.touches:
             return False
-        return True
+        return self._members == other._members
 
 
 @lru_cache(maxsize=4)
