@@ -28,6 +28,7 @@ LABEL = "Decides (crmbridge)"
 PROGRAM = Source("INTEGRATION", "12")
 SETTINGS = f"""
 since_months = 0
+engagements = ["email", "meeting"]
 [writeback.review]
 activity = "note"
 objects = ["deal", "contact"]

@@ -119,7 +119,7 @@ def faults(path: Any) -> Any:
 
 def test_a_minimal_config_has_the_documented_defaults(write: Callable[[str], Path]) -> None:
     config = Config.load(write(MINIMAL))
-    assert config.sync.engagements == ("email", "meeting")
+    assert config.sync.engagements == ("email", "meeting", "call", "note")
     assert config.sync.since_months == 24
     assert config.sync.transform_limit_percent == 5
     assert (config.centers.benchmark, config.centers.engaged_days, config.centers.routine_amount) == (6.8, 90, None)

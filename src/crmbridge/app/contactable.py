@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from crmbridge.app.opened import Opened
+from crmbridge.app.judging import Judging
 from crmbridge.app.scope import texts_read
 from crmbridge.centers.asking import ContactAnswers, answers
-from crmbridge.centers.graph import World
+from crmbridge.centers.graph import Reads, World
 from crmbridge.model.consent import Channel, ConsentDecision, Decision3, Purpose
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -80,7 +80,7 @@ class ConsentSummary:
         )
 
 
-class Contactable(Opened):
+class Contactable(Judging):
     """Who may be contacted how, and why not."""
 
     def contactable(self) -> Iterator[ContactAnswers]:
@@ -94,7 +94,7 @@ class Contactable(Opened):
         """
         timezone = self.account.timezone
         texts = texts_read(self.config, self.connection, self.plugins)
-        world = World.load(self.mirror, self.judgements, self.today, timezone, texts)
+        world = World.load(self.mirror, self.judgements, self.today, timezone, Reads(texts, self._native()))
         session = self.plugins.bind(self.connection, "consent", self.today, timezone)
         try:
             yield from answers(world, session.decide_consent, self.config.privacy)

@@ -9,6 +9,7 @@ from typing import Any
 from crmbridge.app.opened import Opened
 from crmbridge.app.scope import texts_read
 from crmbridge.centers.engine import JudgeEngine, JudgeProgress, JudgeResult
+from crmbridge.centers.graph import Reads
 from crmbridge.centers.portfolio import take_stock
 from crmbridge.connector import Label, Vacancy
 from crmbridge.errors import SyncFirst
@@ -37,7 +38,7 @@ class Judging(Opened):
                 session,
                 today=self.today,
                 timezone=self.account.timezone,
-                texts=texts,
+                reads=Reads(texts, self._native()),
                 stats=stats,
             )
             result = engine.run(run, self._fingerprint(), progress, look_at_all=moved)
@@ -74,6 +75,15 @@ class Judging(Opened):
         """The properties that plans write, as object and name: values of others are not kept."""
         targets, _ = select(self.plugins.properties(), self.config.writeback, self.plugins.versions())
         return frozenset((target.spec.object, target.spec.name) for target in targets)
+
+    def _native(self) -> dict[ObjectName, frozenset[str]]:
+        """The platform's own properties that plans write, by object."""
+        targets, _ = select(self.plugins.properties(), self.config.writeback, self.plugins.versions())
+        names: dict[ObjectName, frozenset[str]] = {}
+        for target in targets:
+            if target.spec.policy != "own":
+                names[target.spec.object] = names.get(target.spec.object, frozenset()) | {target.name}
+        return names
 
     def _fingerprint(self) -> str:
         from crmbridge import __version__

@@ -45,7 +45,7 @@ def texts_read(config: Config, connection: str, plugins: Plugins) -> dict[Object
     """Object → the property that holds its texts, of those that are read over a connection."""
     connector = config.connection(connection).connector
     spec = plugins.connectors().get(connector)
-    wanted = plugins.texts(connector) if config.sync.texts else frozenset()
+    wanted = plugins.texts(connector) & set(config.sync.texts)
     return {name: item for name, item in (spec.texts.items() if spec else ()) if name in wanted}
 
 

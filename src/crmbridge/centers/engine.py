@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from crmbridge.centers.cases import company_centers, deal_centers, first_touch_to_come, next_change
-from crmbridge.centers.graph import Graph, World
+from crmbridge.centers.graph import Graph, Reads, World
 from crmbridge.centers.judge import Judge, Judged
 from crmbridge.config import Config
-from crmbridge.model.base import Frozen, ObjectName
+from crmbridge.model.base import Frozen
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.persons import CompanyFacts, PersonFacts
 from crmbridge.model.portfolio import Portfolio
@@ -56,7 +56,7 @@ class _Input:
 class JudgeEngine:
     """Judges what waits in the queue of one connection.
 
-    ``texts`` names the properties that hold what records say, ``stats`` are the figures over all cases.
+    ``reads`` names properties that are treated apart, ``stats`` are the figures over all cases.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class JudgeEngine:
         *,
         today: date,
         timezone: str,
-        texts: Mapping[ObjectName, str] | None = None,
+        reads: Reads | None = None,
         stats: Portfolio | None = None,
     ) -> None:
         self.store = store
@@ -76,7 +76,7 @@ class JudgeEngine:
         self.session = session
         self.today = today
         self.timezone = timezone
-        self.texts = texts or {}
+        self.reads = reads
         self.stats = stats or Portfolio()
         self.mirror = Mirror(store, connection, config.writeback.prefix)
         self.judgements = Judgements(store, connection)
@@ -99,7 +99,7 @@ class JudgeEngine:
             self.progress.set_fingerprint(tx, f"{fingerprint} {self.today}")
             if everything:
                 self.judgements.forget_hashes(tx)
-        world = World.load(self.mirror, self.judgements, self.today, self.timezone, self.texts)
+        world = World.load(self.mirror, self.judgements, self.today, self.timezone, self.reads)
         judge = Judge(self.session, self.config, self.today)
         total = JudgeResult()
         graph = Graph(world)

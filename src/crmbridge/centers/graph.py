@@ -36,13 +36,26 @@ R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True)
+class Reads:
+    """Properties of the platform's own that judging treats apart.
+
+    Attributes:
+        texts: Object → the property that holds what its records say, of those that are read.
+        written: Object → those that plans write: a value of ours in them is no input.
+    """
+
+    texts: Mapping[ObjectName, str] = field(default_factory=dict)
+    written: Mapping[ObjectName, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class World:
     """What every center of a connection shares.
 
     Attributes:
         today: Engagements after this day have not happened yet.
         zone: The account's time zone: days are counted in it.
-        texts: Object → the property that holds what its records say, of those that are read.
+        reads: Properties that are treated apart.
     """
 
     mirror: Mirror
@@ -53,23 +66,19 @@ class World:
     owners: dict[str, Owner]
     pipelines: dict[str, Pipeline]
     ours: OurPeople
-    texts: Mapping[ObjectName, str] = field(default_factory=dict)
+    reads: Reads = field(default_factory=Reads)
 
     @classmethod
     def load(
-        cls,
-        mirror: Mirror,
-        judgements: Judgements,
-        today: date,
-        timezone: str,
-        texts: Mapping[ObjectName, str] | None = None,
+        cls, mirror: Mirror, judgements: Judgements, today: date, timezone: str, reads: Reads | None = None
     ) -> World:
         """Read owners and pipelines once."""
         owners = {item.id: item for item in mirror.records("owner") if isinstance(item, Owner)}
         pipelines = {item.id: item for item in mirror.records("pipeline") if isinstance(item, Pipeline)}
         manifest = Manifest(mirror.store, mirror.connection)
         ours = OurPeople.of(owners.values())
-        return cls(mirror, judgements, manifest, today, ZoneInfo(timezone), owners, pipelines, ours, texts or {})
+        zone = ZoneInfo(timezone)
+        return cls(mirror, judgements, manifest, today, zone, owners, pipelines, ours, reads or Reads())
 
     def day(self, at: datetime) -> date:
         """The day of an instant where the account is; far days, by which people mean "never", are brought nearer."""
@@ -165,7 +174,7 @@ class Graph:
         self.deals |= self._inputs(Deal, "deal", _new(wanted["deal"], self.deals))
         self.companies |= self._inputs(Company, "company", _new(wanted["company"], self.companies))
         self.contacts |= self._inputs(Contact, "contact", _new(wanted["contact"], self.contacts))
-        if "ticket" in self.world.texts:
+        if "ticket" in self.world.reads.texts:
             self.tickets |= self._inputs(Ticket, "ticket", _new(wanted["ticket"], self.tickets))
         for name in TOUCHES:
             refs_of = [Ref(name, item) for item in wanted[name]]
@@ -183,14 +192,24 @@ class Graph:
 
         So no answer can rest on them, and own writes echo nothing.
         """
-        mirror, said = self.world.mirror, self.world.texts.get(name)
+        mirror, said = self.world.mirror, self.world.reads.texts.get(name)
         found = mirror.get(self.tx, kind, name, ids)
         if said:
             for item in found.values():
                 self.texts.keep(item.ref, item.properties.get(said))
         if kind is Engagement:  # hooks see touches, which are made of their fields alone
             return found
-        return {key: _as_input(item, mirror.prefix, said) for key, item in found.items()}
+        ours = self._ours(name, found)
+        return {key: _as_input(item, mirror.prefix, said, ours.get(key, {})) for key, item in found.items()}
+
+    def _ours(self, name: ObjectName, ids: Iterable[str]) -> dict[str, dict[str, str | None]]:
+        """Values of ours in the platform's own properties, by record."""
+        written = self.world.reads.written.get(name, frozenset())
+        found: dict[str, dict[str, str | None]] = defaultdict(dict)
+        for (key, item), value in self.world.manifest.confirmed(self.tx, name, ids).items() if written else ():
+            if item in written:
+                found[key][item] = value
+        return found
 
     def know_addresses(self, engagements: Iterable[Engagement]) -> None:
         """Find out which contacts the outside addresses of engagements belong to, and read them."""
@@ -304,7 +323,7 @@ class Graph:
 
     def remarks(self, refs: Iterable[Ref], contact_id: str = "") -> tuple[Remark, ...]:
         """What is written in the engagements and tickets linked to records, oldest first; some of it by a contact."""
-        if not self.world.texts:
+        if not self.world.reads.texts:
             return ()
         ends = (other for ref in refs for other in self.neighbours[ref])
         return self.texts.remarks(
@@ -352,9 +371,9 @@ class Graph:
         )
 
 
-def _as_input(record: R, prefix: str, text: str | None) -> R:
+def _as_input(record: R, prefix: str, text: str | None, ours: Mapping[str, str | None]) -> R:
     properties = {
-        name: value
+        name: None if name in ours and ours[name] == value else value
         for name, value in record.properties.items()
         if not name.startswith(prefix) and not name.endswith("lastmodifieddate") and name != text
     }

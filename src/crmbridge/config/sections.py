@@ -71,7 +71,7 @@ class Sync(Section):
     """What is read from the CRM."""
 
     engagements: tuple[EngagementName, ...] = Field(
-        default=("email", "meeting"), description="Kinds of engagements to read."
+        default=("email", "meeting", "call", "note"), description="Kinds of engagements to read."
     )
     since_months: int = Field(default=24, ge=0, description="Engagements of how many months to read; 0 reads all.")
     engagements_of: Literal["all", "open-deals"] = Field(
@@ -90,9 +90,12 @@ class Sync(Section):
     segments: tuple[str, ...] = Field(
         default=(), description="Read only the contacts in these lists of the platform, by name or id."
     )
-    texts: bool = Field(
-        default=True,
-        description="Read what notes, calls and messages say, where a plugin asks for it; it stays in the store.",
+    texts: tuple[ObjectName, ...] = Field(
+        default=("call", "note"),
+        description=(
+            "Whose texts may be read where a plugin asks for them: the body of a note, a call, an email, a ticket. "
+            "They stay in the store; an empty list reads none."
+        ),
     )
     subscriptions: bool = Field(
         default=False, description="Read what people subscribed to or opted out of: one call per 100 addresses."

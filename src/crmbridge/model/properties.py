@@ -84,8 +84,8 @@ class InputSpec(Frozen):
         object: The record.
         properties: The platform's property names; none of them must exist.
         connector: Only for connections of this connector; None for all.
-        texts: Read what these records say as well: the body of a note, a call, a message. It comes as ``text`` of
-            touches and remarks, plain and without quotations, unless ``[sync] texts`` forbids it.
+        texts: Read what these records say as well, if they are read at all: the body of a note, a call, a message. It
+            comes as ``text`` of touches and remarks, plain and without quotations, where ``[sync] texts`` allows it.
     """
 
     object: ObjectName

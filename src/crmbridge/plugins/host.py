@@ -115,11 +115,14 @@ class Plugins:
         return {spec.name: spec for plugin in self._plugins.values() for spec in plugin.connectors}
 
     def inputs(self, connector: str) -> dict[ObjectName, tuple[str, ...]]:
-        """The platform properties that plugins read on connections of a connector: object to names, sorted."""
+        """The platform properties that plugins read on connections of a connector: object to names, sorted.
+
+        An object of which a plugin reads nothing but texts is read only if something else asks for it.
+        """
         names: dict[ObjectName, set[str]] = {}
         for plugin in self._plugins.values():
             for spec in plugin.inputs:
-                if spec.connector in (None, connector):
+                if spec.connector in (None, connector) and (spec.properties or not spec.texts):
                     names.setdefault(spec.object, set()).update(spec.properties)
         return {name: tuple(sorted(names[name])) for name in sorted(names)}
 

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crmbridge import BuyingCenter, Engagement, Evidence, Link, Ref, RoleProposal, hookimpl
+from crmbridge.centers.graph import Graph, Reads
+from crmbridge.centers.graph import World as WorldOfGraph
 from crmbridge.store import Manifest, Owned
+from crmbridge.store.schema import confirmed
 
-from .conftest import World, person, plugin
+from .conftest import TODAY, World, person, plugin
 
 
 def owns(world: World, *items: Owned) -> None:
@@ -64,3 +67,22 @@ def test_a_note_of_ours_is_no_touch(world: World) -> None:
     center = world.center("deal:9")
     assert center is not None
     assert [str(touch.ref) for touch in center.touches] == ["note:72"]
+
+
+def test_a_value_of_ours_in_a_property_of_the_platform_is_no_input(world: World) -> None:
+    # Kills: judging that rests on what crmbridge itself wrote into a native property.
+    world.put(
+        person(1, properties={"hs_buying_role": "END_USER"}), person(2, properties={"hs_buying_role": "END_USER"})
+    )
+    with world.store.writing(world.run.lease) as tx:
+        row = {"object": "contact", "id": "1", "property": "hs_buying_role", "value": "END_USER", "sent": "END_USER"}
+        tx.execute(confirmed.insert().values(connection="main", plan_id="p", **row))
+    reads = Reads(written={"contact": frozenset(("hs_buying_role",))})
+    graph = Graph(WorldOfGraph.load(world.mirror, world.judgements, TODAY, "UTC", reads))
+    with world.store.reading() as tx:
+        graph.tx = tx
+        people = graph.persons(["1", "2"])
+    assert {key: one.contact.properties["hs_buying_role"] for key, one in people.items()} == {
+        "1": None,
+        "2": "END_USER",
+    }

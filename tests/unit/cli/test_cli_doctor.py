@@ -141,10 +141,10 @@ def test_what_the_platform_refuses(
 @pytest.mark.parametrize(
     ("asked", "reads"),
     [
-        ("", {"email", "meeting"}),
+        ("", {"email", "meeting", "call", "note"}),
         ('engagements = ["call"]', {"call"}),
-        ('objects = ["ticket"]', {"email", "meeting", "ticket"}),
-        ('segments = ["12"]\nsubscriptions = true', {"email", "meeting", "segment", "subscription"}),
+        ('objects = ["ticket"]', {"email", "meeting", "call", "note", "ticket"}),
+        ('segments = ["12"]\nsubscriptions = true', {"email", "meeting", "call", "note", "segment", "subscription"}),
     ],
 )
 def test_rights_are_looked_at_for_what_the_configuration_uses(

@@ -141,7 +141,7 @@ def _connection(config: Config, plugins: Plugins, name: str) -> Iterator[Check]:
     yield check
     if connector is None:
         return
-    for kind in config.sync.engagements:
+    for kind in config.sync.engagements if "engagements" in config.sync.model_fields_set else ():
         if kind not in connector.capabilities.objects:
             message = f"[sync] engagements names {kind}, which this connector does not read"
             yield Mistake(name=f"{name} engagements", ok=False, message=message, remedy=f"take {kind} out of the list")
