@@ -91,7 +91,7 @@ def _live(portal: Portal, chance: random.Random, day: date) -> None:
     portal.link("contacts", person, "companies", chance.choice(companies))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_incremental_equals_full(tmp_path: Path, portal: Portal, seed: int) -> None:
     chance = random.Random(seed)
     for number, day in enumerate(_days()):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from crmbridge.plugins import Plugins
     from crmbridge.sandbox.process import Address
 
-SIZE: Final = {"companies": 300, "contacts": 2000, "deals": 400, "engagements": 10_000}
-PLUGINS: Final = frozenset(("consent", "journey", "personas", "roles"))
+SIZE: Final = {"companies": 180, "contacts": 1200, "deals": 240, "engagements": 6_000}
+PLUGINS: Final = frozenset(("consent", "journey", "personas", "roles", "values"))
 
 Dir = Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where to work; a folder of an older demo gives way.")]
 Seed = Annotated[int, typer.Option("--seed", help="Another seed is another portal.")]
