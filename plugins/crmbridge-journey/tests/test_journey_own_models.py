@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
+from journey_cases import ANNA, BEN, START, center, judge, told, touch
 from pydantic import ValidationError
 
 import crmbridge_journey
 from crmbridge import PHASES, BuyingCenter, PluginContext
 from crmbridge_journey.days import NEVER, common, crowded, holds, spans, union
 from crmbridge_journey.settings import Settings
-
-from .journey_cases import ANNA, BEN, START, center, judge, told, touch  # type: ignore[import-not-found]  # mypy knows no package in a folder with a hyphen
 
 TRIAL = tomllib.loads("""
 [models.trial]

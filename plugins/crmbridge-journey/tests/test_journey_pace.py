@@ -9,14 +9,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
+from journey_cases import ANNA, BEN, center, day, judge, told, touch
 
 from crmbridge import BuyingCenter, Company, Influence, PersonFacts, Portfolio, Ref, StageVisit
 from crmbridge.model import Decision
 from crmbridge_journey.group import mode
 from crmbridge_journey.patience import Patience
 from crmbridge_journey.standing import Standing
-
-from .journey_cases import ANNA, BEN, center, day, judge, told, touch  # type: ignore[import-not-found]  # mypy knows no package in a folder with a hyphen
 
 SLOW = [10, 30, 50, 70, 90, 150]
 """Gaps of 20, 20, 20, 20 and 60 days."""

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from journey_cases import BEN, center, day, told, touch
 
 import crmbridge_journey
 from crmbridge import Company, CompanyFacts, Deal, Due, PropertyValue, Ref, Remark, RunContext
@@ -15,8 +16,6 @@ from crmbridge.model import Scalar
 from crmbridge_journey.company import company_values
 from crmbridge_journey.outcomes import outcome_of
 from crmbridge_journey.settings import Settings
-
-from .journey_cases import BEN, center, day, told, touch  # type: ignore[import-not-found]  # mypy knows no package in a folder with a hyphen
 
 TODAY = date(2026, 11, 21)
 

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
+from journey_cases import ANNA, BEN, START, Direction, center, day, judge, told, touch
 
 from crmbridge import PHASES, BuyingCenter, Deal
-
-from .journey_cases import ANNA, BEN, START, Direction, center, day, judge, told, touch  # type: ignore[import-not-found]  # mypy knows no package in a folder with a hyphen
 
 
 def test_without_touch_or_deal_there_is_no_journey() -> None:
