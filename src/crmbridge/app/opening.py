@@ -9,7 +9,7 @@ from crmbridge.centers import core
 from crmbridge.config import Config, connection_settings
 from crmbridge.connector import Connector, ConnectorSpec
 from crmbridge.errors import FixConfig
-from crmbridge.plugins import Plugins, Switches
+from crmbridge.plugins import Observer, Plugins, Switches
 
 
 def open_connector(config: Config, connection: str, spec: ConnectorSpec) -> Connector:
@@ -29,7 +29,7 @@ def token_store(config: Config, connection: str) -> Any:
     return TokenFile(config.token_path(connection))
 
 
-def load_plugins(config: Config, *, no_plugins: bool = False, trace: bool = False) -> Plugins:
+def load_plugins(config: Config, *, no_plugins: bool = False, observe: Observer | None = None) -> Plugins:
     """Load the plugins that config and the environment variable ``CRMBRIDGE_PLUGINS`` (``a,b``: just these) ask for."""
     named = os.environ.get("CRMBRIDGE_PLUGINS")
     only = tuple(item.strip() for item in named.split(",") if item.strip()) if named is not None else None
@@ -40,7 +40,6 @@ def load_plugins(config: Config, *, no_plugins: bool = False, trace: bool = Fals
         disabled=pipeline.disabled,
         allow=pipeline.allow,
         no_plugins=no_plugins,
-        trace=trace,
     )
     try:
         return Plugins.load(
@@ -49,6 +48,7 @@ def load_plugins(config: Config, *, no_plugins: bool = False, trace: bool = Fals
             builtins={"core": core},
             bridgefile=config.path.parent / "bridgefile.py",
             prefix=config.writeback.prefix,
+            observe=observe,
         )
     except FixConfig as error:
         faults = str(error).splitlines()

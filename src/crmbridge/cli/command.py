@@ -1,4 +1,4 @@
-"""A command and the group of all: plugins' commands are looked for only when nobody else has the name."""
+"""A command, and groups of them. Plugins' commands are looked for only when nobody else has the name."""
 
 from __future__ import annotations
 
@@ -42,6 +42,17 @@ class Program(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Find a command by its name."""
         return super().get_command(ctx, cmd_name) or _from_plugins(cmd_name)
+
+
+class Grouped(TyperGroup):
+    """Commands under one word; the word alone lists, if there is something to list."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put in ``list`` where no command is named."""
+        helping = {"--help", *ctx.help_option_names}
+        if "list" in self.commands and not (args and (args[0] in helping or not args[0].startswith("-"))):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
 
 
 def _from_plugins(name: str) -> Any:

@@ -52,7 +52,7 @@ def one_bridge(options: Hosting, screen: Screen) -> Iterator[Bridge]:
     from crmbridge.config import Config
 
     config = Config.load(options.config)
-    loaded = _plugins(options, config, screen)
+    loaded = plugins_for(options, config, screen)
     with Bridge(config, options.connection, plugins=loaded, as_of=_day(options)) as bridge:
         yield bridge
 
@@ -72,6 +72,17 @@ def find_plugins(path: Path, *, no_plugins: bool = False) -> Plugins:
         return load_plugins(Config.load(path), no_plugins=no_plugins)
     beside = path.with_name("bridgefile.py")
     return Plugins.load({}, switches=Switches(no_plugins=no_plugins), builtins={"core": core}, bridgefile=beside)
+
+
+def plugins_for(options: Hosting, config: Config, screen: Screen) -> Plugins:
+    """Load the plugins as the options of a command say, and tell which were refused."""
+    from crmbridge.app import load_plugins
+    from crmbridge.plugins import log_call
+
+    observe = log_call if options.trace_hooks else None
+    loaded = load_plugins(config, no_plugins=options.no_plugins, observe=observe)
+    warn_of_refused(loaded, screen)
+    return loaded
 
 
 def warn_of_refused(plugins: Plugins, screen: Screen) -> None:
@@ -97,7 +108,7 @@ def on_connections(options: Working, screen: Screen, work: Work, *, everywhere: 
     from crmbridge.config import Config
 
     config = Config.load(options.config)
-    loaded = _plugins(options, config, screen)
+    loaded = plugins_for(options, config, screen)
     answers = []
     for name in sorted(config.connections):
         screen.say(f"== {name}", "bold")
@@ -158,14 +169,6 @@ def plugin_codes(bridge: Bridge) -> tuple[ExitCode, ...]:
 def _finished(bridge: Bridge, work: Work) -> Answer:
     answer = work(bridge)
     return Answer({"connection": bridge.connection, **answer.document}, (*answer.codes, *plugin_codes(bridge)))
-
-
-def _plugins(options: Hosting, config: Config, screen: Screen) -> Plugins:
-    from crmbridge.app import load_plugins
-
-    loaded = load_plugins(config, no_plugins=options.no_plugins, trace=options.trace_hooks)
-    warn_of_refused(loaded, screen)
-    return loaded
 
 
 def _day(options: Basic) -> date | None:

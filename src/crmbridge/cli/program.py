@@ -5,14 +5,14 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import TextIOWrapper
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
 from crmbridge import __version__
-from crmbridge.cli.command import Command, Program
+from crmbridge.cli.command import Command, Grouped, Program
 from crmbridge.cli.commands import (
     apply,
     centers_decide,
@@ -63,11 +63,57 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     status.status,
     subject_access.subject_access,
     forget.forget,
-    plugins.plugins,
     sandbox.sandbox,
     demo.demo,
 )
 """In the order in which they are needed."""
+
+
+class Group(NamedTuple):
+    """Commands under one word. Where there is a ``list``, the word alone lists."""
+
+    name: str
+    explain: str
+    commands: Mapping[str, Callable[..., None]]
+
+
+GROUPS: Final = (
+    Group(
+        "centers",
+        "See the buying centers, and say who plays which role.",
+        {
+            "list": centers_list.list_centers,
+            "show": centers_show.show_center,
+            "review": centers_decide.review_centers,
+            "confirm": centers_decide.confirm_role,
+            "dismiss": centers_decide.dismiss_role,
+            "lock": centers_decide.lock_role,
+            "reopen": centers_decide.reopen_role,
+        },
+    ),
+    Group(
+        "touchpoints",
+        "Take in what no CRM holds, and see which channel met people when.",
+        {
+            "import": touchpoints_import.import_file,
+            "list": touchpoints_import.list_sources,
+            "remove": touchpoints_import.remove_source,
+            "matrix": touchpoints_matrix.show_matrix,
+        },
+    ),
+    Group("webhooks", "Receive what the platform tells of changes.", {"serve": webhooks.serve_webhooks}),
+    Group(
+        "journal",
+        "See, verify and export the record of all that was written.",
+        {"verify": journal.verify_journal, "show": journal.show_journal, "export": journal.export_journal},
+    ),
+    Group(
+        "rejects",
+        "See what did not go through, plan it again, or let it go.",
+        {"list": rejects.list_rejects, "retry": rejects.retry_rejects, "drop": rejects.drop_rejects},
+    ),
+    Group("plugins", "See which plugins run, in which order, and why others do not.", {"list": plugins.list_plugins}),
+)
 
 Version = Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)]
 
@@ -96,36 +142,17 @@ def make_app() -> typer.Typer:
     app.callback(invoke_without_command=True)(_start)
     for function in COMMANDS:
         app.command(cls=Command)(function)
-    centers = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-    centers.command("list", cls=Command)(centers_list.list_centers)
-    centers.command("show", cls=Command)(centers_show.show_center)
-    centers.command("review", cls=Command)(centers_decide.review_centers)
-    centers.command("confirm", cls=Command)(centers_decide.confirm_role)
-    centers.command("dismiss", cls=Command)(centers_decide.dismiss_role)
-    centers.command("lock", cls=Command)(centers_decide.lock_role)
-    centers.command("reopen", cls=Command)(centers_decide.reopen_role)
-    app.add_typer(centers, name="centers", help="See the buying centers, and say who plays which role.")
-    touches = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-    touches.command("import", cls=Command)(touchpoints_import.import_file)
-    touches.command("list", cls=Command)(touchpoints_import.list_sources)
-    touches.command("remove", cls=Command)(touchpoints_import.remove_source)
-    touches.command("matrix", cls=Command)(touchpoints_matrix.show_matrix)
-    app.add_typer(touches, name="touchpoints", help="Take in what no CRM holds, and see which channel met people when.")
-    hooks = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-    hooks.callback()(lambda: None)  # without it Typer would make the one command of the group the group itself
-    hooks.command("serve", cls=Command)(webhooks.serve_webhooks)
-    app.add_typer(hooks, name="webhooks", help="Receive what the platform tells of changes.")
-    history = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-    history.command("verify", cls=Command)(journal.verify_journal)
-    history.command("show", cls=Command)(journal.show_journal)
-    history.command("export", cls=Command)(journal.export_journal)
-    app.add_typer(history, name="journal", help="See, verify and export the record of all that was written.")
-    refused = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-    refused.command("list", cls=Command)(rejects.list_rejects)
-    refused.command("retry", cls=Command)(rejects.retry_rejects)
-    refused.command("drop", cls=Command)(rejects.drop_rejects)
-    app.add_typer(refused, name="rejects", help="See what did not go through, plan it again, or let it go.")
+    for group in GROUPS:
+        app.add_typer(_grouped(group), name=group.name, help=group.explain)
     return app
+
+
+def _grouped(group: Group) -> typer.Typer:
+    made = typer.Typer(cls=Grouped, no_args_is_help="list" not in group.commands, pretty_exceptions_enable=False)
+    made.callback()(lambda: None)  # without it Typer would make the one command of a group the group itself
+    for name, function in group.commands.items():
+        made.command(name, cls=Command)(function)
+    return made
 
 
 app = make_app()

@@ -5,9 +5,21 @@ returns is narrowed (``results``), what it raises is its own failure (``session`
 when it is registered (``hooks``, ``registration``).
 """
 
+from crmbridge.plugins.calls import HookCall, Observer, log_call
 from crmbridge.plugins.failures import Answers, HookFailure, Quarantined
 from crmbridge.plugins.host import Plugins, PluginStatus
 from crmbridge.plugins.session import Session
 from crmbridge.plugins.sources import Switches
 
-__all__ = ["Answers", "HookFailure", "PluginStatus", "Plugins", "Quarantined", "Session", "Switches"]
+__all__ = [
+    "Answers",
+    "HookCall",
+    "HookFailure",
+    "Observer",
+    "PluginStatus",
+    "Plugins",
+    "Quarantined",
+    "Session",
+    "Switches",
+    "log_call",
+]

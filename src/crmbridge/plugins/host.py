@@ -20,6 +20,7 @@ from crmbridge.model.base import ObjectName
 from crmbridge.model.journey import StageModel
 from crmbridge.model.portfolio import Portfolio
 from crmbridge.model.properties import PropertySpec
+from crmbridge.plugins.calls import Observer
 from crmbridge.plugins.registration import Plugin, register
 from crmbridge.plugins.session import Session
 from crmbridge.plugins.sources import EVERYTHING, Source, Switches, find
@@ -59,9 +60,11 @@ class Plugins:
         statuses: One per plugin found, in the configured order.
     """
 
-    def __init__(self, plugins: Iterable[Plugin], statuses: Iterable[PluginStatus], *, trace: bool = False) -> None:
+    def __init__(
+        self, plugins: Iterable[Plugin], statuses: Iterable[PluginStatus], *, observe: Observer | None = None
+    ) -> None:
         self._plugins = {plugin.name: plugin for plugin in plugins}
-        self._trace = trace
+        self._observe = observe
         self.statuses = tuple(statuses)
 
     @classmethod
@@ -74,6 +77,7 @@ class Plugins:
         bridgefile: Path | None = None,
         entry_points: Iterable[EntryPoint] | None = None,
         prefix: str = "crmb_",
+        observe: Observer | None = None,
     ) -> Plugins:
         """Find, import and check all plugins that are switched on. One that is refused is reported, others go on.
 
@@ -84,6 +88,7 @@ class Plugins:
             bridgefile: Where a ``bridgefile.py`` may be.
             entry_points: In place of the installed ones.
             prefix: What the platform's names of crmbridge's own properties begin with.
+            observe: Told of every call of a plugin.
 
         Raises:
             FixConfig: A table does not validate, or something names a plugin that is not installed.
@@ -108,7 +113,7 @@ class Plugins:
                 continue
             accepted.append(plugin)
             statuses.append(_running(plugin, len(accepted)))
-        return cls(accepted, statuses, trace=switches.trace)
+        return cls(accepted, statuses, observe=observe)
 
     def connectors(self) -> dict[str, ConnectorSpec]:
         """The platforms, by name."""
@@ -188,7 +193,7 @@ class Plugins:
             )
             for name, plugin in self._plugins.items()
         }
-        return Session(self._plugins, contexts, trace=self._trace, wanted=wanted)
+        return Session(self._plugins, contexts, observe=self._observe, wanted=wanted)
 
 
 def _check_names(settings: Mapping[str, object], switches: Switches, known: set[str]) -> None:

@@ -6,12 +6,12 @@ failure and nobody else's; a bad result counts like a raise. Only ``KeyboardInte
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from threading import Lock
+from time import perf_counter
 from typing import Any, TypeVar
 
 from crmbridge.context import Drop, PluginSettings, RunContext
@@ -27,10 +27,9 @@ from crmbridge.model.plan import Finding, Plan
 from crmbridge.model.proposals import Due, PropertyValue, RelationProposal, RoleProposal, StanceProposal
 from crmbridge.model.records import Record
 from crmbridge.plugins import results
+from crmbridge.plugins.calls import LOG, HookCall, Observer
 from crmbridge.plugins.failures import Answers, HookFailure, Quarantined, describe
 from crmbridge.plugins.registration import Plugin
-
-LOG = logging.getLogger("crmbridge.hooks")
 
 FAILURES_KEPT = 1_000
 """Failures a session remembers in full; all are counted."""
@@ -44,6 +43,7 @@ class Session:
     """The plugins of one run over one connection; made by ``Plugins.bind``. May be used from several threads.
 
     ``wanted`` names the properties, as object and name, whose values are taken; None for all that plugins register.
+    ``observe`` is told of every call.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class Session:
         plugins: Mapping[str, Plugin],
         contexts: Mapping[str, RunContext[PluginSettings]],
         *,
-        trace: bool = False,
+        observe: Observer | None = None,
         wanted: Container[tuple[str, str]] | None = None,
     ) -> None:
         self._plugins = plugins
         self._contexts = contexts
-        self._trace = trace
+        self._observe = observe
         self._wanted = wanted
         models = [model for plugin in plugins.values() for model in plugin.stages]
         self._stages = frozenset((model.key, stage) for model in models for stage in model.keys)
@@ -234,15 +234,19 @@ class Session:
     ) -> T | HookFailure:
         """Call one plugin and narrow its answer; the only place that catches what plugins raise."""
         implementation = plugin.hooks[hook]
+        begun = perf_counter()
         try:
             answer = read(implementation({"ctx": self._contexts[plugin.name], **arguments}))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plugin may raise anything, and even exit
             plugin.context.log.debug("%s failed on %s", hook, unit, exc_info=error)
-            return self._failed(HookFailure(plugin.name, hook, unit, describe(error, implementation.function)))
-        if self._trace:
-            LOG.info("%s %s %s -> %s", hook, plugin.name, unit, _kind(answer))
+            failure = HookFailure(plugin.name, hook, unit, describe(error, implementation.function))
+            if self._observe is not None:
+                self._observe(HookCall(plugin.name, hook, unit, perf_counter() - begun, None, failure))
+            return self._failed(failure)
+        if self._observe is not None:
+            self._observe(HookCall(plugin.name, hook, unit, perf_counter() - begun, answer))
         return answer
 
     def _failed(self, failure: HookFailure) -> HookFailure:
@@ -297,11 +301,3 @@ def _check_failed(failure: HookFailure) -> Finding:
 
 def _answer(question: ConsentQuestion, decision: Any, reason: str, by: str) -> ConsentDecision:
     return ConsentDecision(purpose=question.purpose, channel=question.channel, decision=decision, reason=reason, by=by)
-
-
-def _kind(answer: object) -> str:
-    """Name the type of an answer for the trace, or how many of which types; never a value."""
-    if not isinstance(answer, list):
-        return type(answer).__name__
-    counts = Counter(type(item).__name__ for item in answer)
-    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"

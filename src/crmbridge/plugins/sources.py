@@ -27,7 +27,6 @@ class Switches:
         disabled: Not these.
         allow: If given, entry points of just these distributions, besides crmbridge itself, are imported.
         no_plugins: True for what crmbridge itself ships, and nothing else.
-        trace: True to log every call.
     """
 
     order: tuple[str, ...] = ()
@@ -35,7 +34,6 @@ class Switches:
     disabled: tuple[str, ...] = ()
     allow: tuple[str, ...] | None = None
     no_plugins: bool = False
-    trace: bool = False
 
     def wants(self, source: Source) -> bool:
         """Say whether a plugin is switched on."""

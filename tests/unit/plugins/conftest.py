@@ -24,7 +24,7 @@ from crmbridge.model import (
     PropertySpec,
     Ref,
 )
-from crmbridge.plugins import Plugins, Session, Switches
+from crmbridge.plugins import Observer, Plugins, Session, Switches
 
 Make = Callable[..., ModuleType]
 
@@ -69,9 +69,14 @@ def entry() -> Callable[..., FakeEntryPoint]:
 def load(entry: Callable[..., FakeEntryPoint]) -> Callable[..., Plugins]:
     """Loads plugins given by name."""
 
-    def load(plugins: Mapping[str, object], settings: Mapping[str, Any] | None = None, **switches: Any) -> Plugins:
+    def load(
+        plugins: Mapping[str, object],
+        settings: Mapping[str, Any] | None = None,
+        observe: Observer | None = None,
+        **switches: Any,
+    ) -> Plugins:
         entries = [entry(name, item) for name, item in plugins.items()]
-        return Plugins.load(settings or {}, switches=Switches(**switches), entry_points=entries)
+        return Plugins.load(settings or {}, switches=Switches(**switches), entry_points=entries, observe=observe)
 
     return load
 
@@ -80,9 +85,11 @@ def load(entry: Callable[..., FakeEntryPoint]) -> Callable[..., Plugins]:
 def session(load: Callable[..., Plugins]) -> Callable[..., Session]:
     """Binds plugins given by name, or one plugin ``acme`` given by its hooks. All must load."""
 
-    def session(plugins: Mapping[str, object] | None = None, *, trace: bool = False, **hooks: Any) -> Session:
+    def session(
+        plugins: Mapping[str, object] | None = None, *, observe: Observer | None = None, **hooks: Any
+    ) -> Session:
         order = tuple(plugins or ())
-        loaded = load(plugins or {"acme": make(**hooks)}, order=order, trace=trace)
+        loaded = load(plugins or {"acme": make(**hooks)}, order=order, observe=observe)
         assert [status.problem for status in loaded.statuses if status.problem] == []
         return loaded.bind("main", "run-1", date(2026, 11, 20), "Europe/Berlin")
 

@@ -29,7 +29,7 @@ from crmbridge import (
     TitleReading,
 )
 from crmbridge.model import ConsentDecision, Finding, PersonaAssignment, PropertyChange, StageModel, StageVisit
-from crmbridge.plugins import Plugins
+from crmbridge.plugins import Plugins, log_call
 from crmbridge.plugins.session import FAILURES_KEPT
 
 PROPOSING = ("propose_titles", "propose_roles", "propose_personas", "propose_stages", "derive_center")
@@ -443,11 +443,11 @@ def test_the_trace_tells_call_plugin_and_types_but_no_values(
     caplog.set_level(logging.INFO, "crmbridge.hooks")
     results = [RESULTS["propose_roles"], Due(on=date(2026, 12, 1)), Due(on=date(2026, 12, 2))]
     hooks = {"propose_roles": lambda: results, "propose_titles": lambda: None, "transform_record": lambda: None}
-    running = session(trace=True, **hooks)
+    running = session(observe=log_call, **hooks)
     running.propose_roles(center)
     running.propose_titles(center)
     running.transform_record(Contact(id="1"))
-    assert [record.getMessage() for record in caplog.records] == [
+    assert [record.getMessage().partition(" in ")[0] for record in caplog.records] == [
         "propose_roles acme deal:1 -> 1 RoleProposal, 2 Due",
         "propose_titles acme deal:1 -> nothing",
         "transform_record acme contact:1 -> Contact",

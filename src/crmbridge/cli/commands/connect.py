@@ -46,7 +46,7 @@ def _sign_in(options: Hosting, config: Config, name: str) -> SignIn:
     from crmbridge.app import load_plugins, token_store
     from crmbridge.config import connection_settings
 
-    specs = load_plugins(config, no_plugins=options.no_plugins, trace=options.trace_hooks).connectors()
+    specs = load_plugins(config, no_plugins=options.no_plugins).connectors()
     spec = specs.get(config.connection(name).connector)
     if spec is None or spec.sign_in is None:
         raise FixConfig(f"[connections.{name}] its connector knows no sign-in by OAuth: set its token instead")

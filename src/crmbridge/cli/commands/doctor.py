@@ -61,7 +61,7 @@ def examine(options: Hosting) -> Iterator[Check]:
     yield _store(config.store_path)
     plugins, check = _tried(
         "plugins",
-        lambda: load_plugins(config, no_plugins=options.no_plugins, trace=options.trace_hooks),
+        lambda: load_plugins(config, no_plugins=options.no_plugins),
         "their tables in the configuration are valid",
     )
     yield check

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crmbridge.plugins import Plugins, PluginStatus
 
 
-def plugins(
+def list_plugins(
     *,
     config: ConfigPath = CONFIG,
     as_json: AsJson = False,

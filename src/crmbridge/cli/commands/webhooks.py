@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crmbridge.cli.opening import warn_of_refused
+from crmbridge.cli.opening import plugins_for
 from crmbridge.cli.options import AllConnections, Hosting, spread
 from crmbridge.cli.screen import Screen, emit
 
@@ -33,7 +33,6 @@ def serve_webhooks(
 
     It speaks plain HTTP: put a proxy before it that ends TLS and keeps the path.
     """
-    from crmbridge.app import load_plugins
     from crmbridge.config import Config
     from crmbridge.webhooks import open_desks
 
@@ -41,8 +40,7 @@ def serve_webhooks(
         raise typer.BadParameter("give --connection NAME or --all, not both")
     screen = Screen.make(as_json=options.as_json)
     config = Config.load(options.config)
-    plugins = load_plugins(config, no_plugins=options.no_plugins, trace=options.trace_hooks)
-    warn_of_refused(plugins, screen)
+    plugins = plugins_for(options, config, screen)
     desks = open_desks(config, plugins.connectors(), options.connection, every=everywhere)
     if check:
         _tell(screen, desks, as_json=options.as_json)
