@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,28 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from crmbridge.errors import FixConfig, ReplaceStore, RetryLater, WaitForRun
 from crmbridge.store import Store, migrations
 from crmbridge.store.database import APPLICATION_ID
 from crmbridge.store.schema import metadata
+
+CONFIG = Config()
+CONFIG.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
+SCRIPTS = ScriptDirectory.from_config(CONFIG)
+
+
+@contextmanager
+def _of_revision(path: Path, revision: str) -> Iterator[sa.Connection]:
+    """Make a store as the version of that revision left it."""
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+        CONFIG.attributes["connection"] = connection
+        command.upgrade(CONFIG, revision)
+        yield connection
+    engine.dispose()
 
 
 def test_new_store_is_readable_by_its_owner_only(tmp_path: Path) -> None:
@@ -40,19 +59,27 @@ def test_the_revisions_make_the_schema_of_the_code(store: Store) -> None:
 def test_values_of_an_older_store_were_sent_as_they_stand(tmp_path: Path) -> None:
     """Kills: leaving empty what was sent; each value would then be one that the platform made of nothing."""
     path = tmp_path / "old.db"
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
+    with _of_revision(path, "0002") as connection:
         connection.exec_driver_sql(
             "INSERT INTO confirmed VALUES ('main', 'contact', '1', 'crmb_roles', 'user', 'plan')"
         )
-    engine.dispose()
     with Store.open(path).reading() as tx:
         assert tx.exec_driver_sql("SELECT value, sent FROM confirmed").all() == [("user", "user")]
+
+
+@pytest.mark.parametrize("revision", [script.revision for script in SCRIPTS.walk_revisions()])
+def test_a_store_of_any_revision_is_brought_up(tmp_path: Path, revision: str) -> None:
+    """Kills: a new revision, and ``HEAD`` left at the one before: its stores would be taken for new."""
+    path = tmp_path / "old.db"
+    with _of_revision(path, revision):
+        pass
+    with Store.open(path).reading() as tx:
+        assert compare_metadata(MigrationContext.configure(tx), metadata) == []
+
+
+def test_head_is_the_newest_revision() -> None:
+    """Kills: the same; every opening of a store would look for revisions to apply."""
+    assert SCRIPTS.get_current_head() == migrations.HEAD
 
 
 def test_a_store_opens_again_as_it_was(store: Store) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from crmbridge.errors import ReplaceStore
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest revision under ``versions/``."""
 
 
