@@ -8,7 +8,7 @@ WHEELS := -e ".[sandbox]" $(foreach plugin,$(PLUGINS),-e $(plugin))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PARTS := pyproject.toml constraints.txt $(foreach plugin,$(PLUGINS),$(plugin)/pyproject.toml)
 
-.PHONY: demo test lint types contracts tests clean
+.PHONY: demo test lint types contracts tests docs clean
 
 demo: $(VENV)/.demo  ## the main job, end to end, on the embedded sandbox
 	@$(BIN)/crmbridge demo
@@ -28,8 +28,11 @@ contracts: $(VENV)/.test
 tests: $(VENV)/.test
 	$(BIN)/pytest -n 2
 
+docs: $(VENV)/.test  ## the documentation as a site, in the folder site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 clean:  ## forget the environment and what tools leave behind
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache crmbridge-demo
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache crmbridge-demo
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

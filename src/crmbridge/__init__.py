@@ -2,66 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from crmbridge.connector import Capabilities, Connector, ConnectorSettings, ConnectorSpec
-from crmbridge.context import DROP, CommandSpec, PluginContext, PluginSettings, RunContext
-from crmbridge.errors import CrmBridgeError
-from crmbridge.hookspecs import hookimpl
-from crmbridge.model import (
-    PHASES,
-    ROLES,
-    BuyingCenter,
-    Change,
-    Company,
-    CompanyFacts,
-    ConsentDecision,
-    ConsentQuestion,
-    Contact,
-    Deal,
-    Decision,
-    Due,
-    Engagement,
-    EngagementScore,
-    Event,
-    Evidence,
-    Finding,
-    Influence,
-    InputSpec,
-    Item,
-    JourneyStage,
-    LineItem,
-    Link,
-    Member,
-    Option,
-    Participant,
-    PersonaAssignment,
-    PersonFacts,
-    Plan,
-    Portfolio,
-    PropertySpec,
-    PropertyValue,
-    Record,
-    Ref,
-    Relation,
-    RelationProposal,
-    Remark,
-    Role,
-    RoleAssignment,
-    RoleProposal,
-    Ruling,
-    StageModel,
-    StageVisit,
-    Stance,
-    StanceProposal,
-    Subscription,
-    Ticket,
-    TitleReading,
-    Touch,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from crmbridge.app import Bridge
+    from crmbridge.connector import Capabilities, Connector, ConnectorSettings, ConnectorSpec
+    from crmbridge.context import DROP, CommandSpec, PluginContext, PluginSettings, RunContext
+    from crmbridge.errors import CrmBridgeError
+    from crmbridge.hookspecs import hookimpl
+    from crmbridge.model import (
+        PHASES,
+        ROLES,
+        BuyingCenter,
+        Change,
+        Company,
+        CompanyFacts,
+        ConsentDecision,
+        ConsentQuestion,
+        Contact,
+        Deal,
+        Decision,
+        Due,
+        Engagement,
+        EngagementScore,
+        Event,
+        Evidence,
+        Finding,
+        Influence,
+        InputSpec,
+        Item,
+        JourneyStage,
+        LineItem,
+        Link,
+        Member,
+        Option,
+        Participant,
+        PersonaAssignment,
+        PersonFacts,
+        Plan,
+        Portfolio,
+        PropertySpec,
+        PropertyValue,
+        Record,
+        Ref,
+        Relation,
+        RelationProposal,
+        Remark,
+        Role,
+        RoleAssignment,
+        RoleProposal,
+        Ruling,
+        StageModel,
+        StageVisit,
+        Stance,
+        StanceProposal,
+        Subscription,
+        Ticket,
+        TitleReading,
+        Touch,
+    )
 
 __version__ = "0.1.0"
 
@@ -130,10 +130,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Load ``Bridge`` on first use: it brings the store and HTTP, which plugins do not need."""
-    if name == "Bridge":
-        from crmbridge.app import Bridge
+_HOMES: Final = ("model", "context", "connector", "hookspecs", "errors", "app")
+"""Where the names come from. ``app`` is last: it brings the store and HTTP, which plugins do not need."""
 
-        return Bridge
+
+def __getattr__(name: str) -> Any:
+    """Load a name on first use: every run of pytest and every start of the program imports this package."""
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if hasattr(module, name):
+                globals()[name] = found = getattr(module, name)
+                return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,7 +20,8 @@ Each message says what to do. None holds a secret or a personal value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 
 class CrmBridgeError(Exception):
@@ -33,8 +34,34 @@ class CrmBridgeError(Exception):
     correlation_id: str = ""
 
 
+class Fault(NamedTuple):
+    """One thing that is wrong in the configuration.
+
+    Attributes:
+        section: The table, as ``plugins.roles``; empty if it is about none.
+        field: The key in it, or what else is wrong; empty for the table itself.
+        message: What is wrong, and what to do; never a value.
+    """
+
+    section: str
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        place = " ".join(part for part in (self.section and f"[{self.section}]", self.field) if part)
+        return f"{place}: {self.message}" if place else self.message
+
+
 class FixConfig(CrmBridgeError):
-    """The configuration is wrong; the message names file, section and field."""
+    """The configuration is wrong; the message names file, section and field.
+
+    Attributes:
+        faults: The same one by one, where there may be several.
+    """
+
+    def __init__(self, message: str, faults: Iterable[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
 
 
 class FixCredential(CrmBridgeError):

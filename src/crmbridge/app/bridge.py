@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
-from crmbridge.app.contactable import Contactable
 from crmbridge.app.deciding import Deciding
+from crmbridge.app.exporting import Exporting
 from crmbridge.app.privacy import Privacy
 from crmbridge.app.scope import sync_scope
 from crmbridge.app.tables import Tables
 from crmbridge.app.touchpoints import Touchpoints
+from crmbridge.app.tracing import Tracing
 from crmbridge.app.undoing import Undoing
 from crmbridge.app.upkeep import Upkeep
 from crmbridge.centers.engine import JudgeProgress, JudgeResult
@@ -22,6 +23,7 @@ from crmbridge.errors import RemakePlan
 from crmbridge.model.base import TOUCHES, ObjectName
 from crmbridge.model.centers import BuyingCenter
 from crmbridge.model.changes import PropertyChange
+from crmbridge.model.failures import FailureGroup
 from crmbridge.model.plan import Plan
 from crmbridge.model.records import Company, Contact, Deal, Engagement, Record
 from crmbridge.report import ReportResult, write_report
@@ -39,7 +41,7 @@ class RunResult:
 
     Attributes:
         applied: None if there was nothing to apply.
-        failures: Number of hook calls in which a plugin failed.
+        failed: Hook calls in which a plugin failed, by plugin and hook.
     """
 
     run_id: str
@@ -47,10 +49,15 @@ class RunResult:
     judged: JudgeResult
     plan: Plan
     applied: ApplyResult | None
-    failures: int
+    failed: tuple[FailureGroup, ...]
+
+    @property
+    def failures(self) -> int:
+        """Number of hook calls in which a plugin failed."""
+        return sum(group.count for group in self.failed)
 
 
-class Bridge(Deciding, Tables, Touchpoints, Contactable, Undoing, Upkeep, Privacy):
+class Bridge(Deciding, Tables, Touchpoints, Exporting, Undoing, Upkeep, Privacy, Tracing):
     """One connection: sync it, look at its buying centers, plan, apply, report.
 
     Use it as a context manager, or call ``close``. Methods that write take the connection's lease for their time and
@@ -60,7 +67,7 @@ class Bridge(Deciding, Tables, Touchpoints, Contactable, Undoing, Upkeep, Privac
         config: The configuration.
         connection: Name of the connection.
         plugins: The plugins at work.
-        failures: Number of hook calls in which a plugin failed, so far.
+        failed: Hook calls in which a plugin failed, so far, by plugin and hook.
     """
 
     # The mirror
@@ -199,7 +206,7 @@ class Bridge(Deciding, Tables, Touchpoints, Contactable, Undoing, Upkeep, Privac
             plan = self._plan(run)
             idle = plan.is_empty and self.interrupted_plan() is None
             applied = None if idle else self._apply(run, plan, approve)
-            return RunResult(run.id, synced, judged, plan, applied, self.failures)
+            return RunResult(run.id, synced, judged, plan, applied, self.failed)
 
     def report(
         self, path: Path | None = None, *, redact: bool = False, top: int | None = None, rows: int | None = None
@@ -221,6 +228,7 @@ class Bridge(Deciding, Tables, Touchpoints, Contactable, Undoing, Upkeep, Privac
             plugins=self.plugins.versions(),
             stance=settings.stance,
             stages=self.plugins.stages(),
+            failed=self.judgements.failure_groups(),
         )
 
     def official_client(self) -> Any:

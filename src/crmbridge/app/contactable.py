@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crmbridge.app.judging import Judging
-from crmbridge.app.scope import texts_read
 from crmbridge.centers.asking import ContactAnswers, answers
-from crmbridge.centers.graph import Reads, World
+from crmbridge.centers.graph import World
 from crmbridge.model.consent import Channel, ConsentDecision, Decision3, Purpose
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -93,13 +92,10 @@ class Contactable(Judging):
             SyncFirst: Nothing was synced yet.
         """
         timezone = self.account.timezone
-        texts = texts_read(self.config, self.connection, self.plugins)
-        world = World.load(self.mirror, self.judgements, self.today, timezone, Reads(texts, self._native()))
+        world = World.load(self.mirror, self.judgements, self.today, timezone, self._reads())
         session = self.plugins.bind(self.connection, "consent", self.today, timezone)
-        try:
+        with self._watched(session):
             yield from answers(world, session.decide_consent, self.config.privacy)
-        finally:
-            self.failures += sum(session.failure_counts.values())
 
 
 def lines(found: ContactAnswers) -> Iterator[Answered]:

@@ -13,7 +13,7 @@ from crmbridge.centers.graph import Reads
 from crmbridge.centers.portfolio import take_stock
 from crmbridge.connector import Label, Vacancy
 from crmbridge.errors import SyncFirst
-from crmbridge.model.base import ObjectName
+from crmbridge.model.base import CUSTOM, ObjectName
 from crmbridge.model.plan import Plan
 from crmbridge.store import Portfolios, Run
 from crmbridge.writeback import make_plan, select
@@ -27,9 +27,9 @@ class Judging(Opened):
             raise SyncFirst(
                 f"the first sync of {self.connection!r} has not finished: run `crmbridge sync`, it goes on where it was"
             )
-        texts = texts_read(self.config, self.connection, self.plugins)
+        reads = self._reads()
         portfolios = Portfolios(self.connection)
-        stats, moved = take_stock(self.store, portfolios, run, self.today, self.account.timezone, texts)
+        stats, moved = take_stock(self.store, portfolios, run, self.today, self.account.timezone, reads.texts)
         with self._session(run, stats=stats, wanted=self._written()) as session:
             engine = JudgeEngine(
                 self.store,
@@ -38,7 +38,7 @@ class Judging(Opened):
                 session,
                 today=self.today,
                 timezone=self.account.timezone,
-                reads=Reads(texts, self._native()),
+                reads=reads,
                 stats=stats,
             )
             result = engine.run(run, self._fingerprint(), progress, look_at_all=moved)
@@ -75,6 +75,12 @@ class Judging(Opened):
         """The properties that plans write, as object and name: values of others are not kept."""
         targets, _ = select(self.plugins.properties(), self.config.writeback, self.plugins.versions())
         return frozenset((target.spec.object, target.spec.name) for target in targets)
+
+    def _reads(self) -> Reads:
+        """What judging reads besides the standard records, and what it treats apart."""
+        inputs = self.plugins.inputs(self.config.connection(self.connection).connector)
+        items = frozenset(name for name in inputs if name == "feedback" or name.startswith(CUSTOM))
+        return Reads(texts_read(self.config, self.connection, self.plugins), self._native(), items)
 
     def _native(self) -> dict[ObjectName, frozenset[str]]:
         """The platform's own properties that plans write, by object."""

@@ -12,13 +12,14 @@ from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from crmbridge.app.opening import load_plugins, open_connector
+from crmbridge.app.opening import connector_of, load_plugins, open_connector
 from crmbridge.config import Config
 from crmbridge.connector import Connector
-from crmbridge.errors import FixConfig, SyncFirst
+from crmbridge.errors import SyncFirst
 from crmbridge.model.events import Event
+from crmbridge.model.failures import FailureGroup
 from crmbridge.model.portfolio import Portfolio
-from crmbridge.plugins import Plugins, Session
+from crmbridge.plugins import Plugins, Session, merged
 from crmbridge.store import AccountRow, Journal, Judgements, Mirror, Progress, Queue, Run, Store
 
 
@@ -31,7 +32,7 @@ class Opened:
         config: The configuration.
         connection: Name of the connection.
         plugins: The plugins at work.
-        failures: Number of hook calls in which a plugin failed, so far.
+        failed: Hook calls in which a plugin failed, so far, by plugin and hook.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Opened:
         self.connection = config.connection(connection).name
         self.plugins = plugins or load_plugins(config)
         self.store = Store.open(config.store_path)
-        self.failures = 0
+        self.failed: tuple[FailureGroup, ...] = ()
         self._connector = connector
         self._as_of = as_of
         prefix = config.writeback.prefix
@@ -94,14 +95,8 @@ class Opened:
             FixCredential: The credential is missing or malformed.
         """
         if self._connector is None:
-            wanted = self.config.connection(self.connection).connector
-            specs = self.plugins.connectors()
-            if wanted not in specs:
-                known = ", ".join(sorted(specs)) or "none"
-                raise FixConfig(
-                    f"[connections.{self.connection}] connector {wanted!r} is not installed: there are {known}"
-                )
-            self._connector = open_connector(self.config, self.connection, specs[wanted])
+            spec = connector_of(self.config.connection(self.connection), self.plugins.connectors())
+            self._connector = open_connector(self.config, self.connection, spec)
         return self._connector
 
     @cached_property
@@ -121,6 +116,11 @@ class Opened:
         """The day everything is judged for, in the account's time zone."""
         return self._as_of or datetime.now(ZoneInfo(self.account.timezone)).date()
 
+    @property
+    def failures(self) -> int:
+        """Number of hook calls in which a plugin failed, so far."""
+        return sum(group.count for group in self.failed)
+
     @contextmanager
     def _run(self, kind: str) -> Iterator[Run]:
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{kind}-{secrets.token_hex(3)}"
@@ -133,10 +133,20 @@ class Opened:
     ) -> Iterator[Session]:
         zone = self.account.timezone
         session = self.plugins.bind(self.connection, run.id, self.today, zone, stats=stats, wanted=wanted)
-        try:
+        with self._watched(session):
             yield session
+
+    @contextmanager
+    def _watched(self, session: Session) -> Iterator[None]:
+        """Hold plugins to their time, and note what fails."""
+        try:
+            with session:
+                yield
         finally:
-            self.failures += sum(session.failure_counts.values())
+            self._note_failures(session)
+
+    def _note_failures(self, session: Session) -> None:
+        self.failed = merged((*self.failed, *session.failure_groups))
 
     def _finished(self, run: Run, session: Session, kind: Any, counts: dict[str, int]) -> None:
         run.summary[kind] = counts

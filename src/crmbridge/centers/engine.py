@@ -112,6 +112,20 @@ class JudgeEngine:
                         report(near, len(found))
         return total
 
+    def look(self, kind: UnitKind, ids: Sequence[str]) -> Iterator[tuple[str, Judged]]:
+        """Judge some units of one kind, waiting or not, each as if it were alone; nothing is stored.
+
+        Units that are not there are left out.
+        """
+        world = World.load(self.mirror, self.judgements, self.today, self.timezone, self.reads)
+        for start in range(0, len(ids), BATCH):
+            graph = Graph(world)
+            with self.store.reading() as tx:
+                graph.tx = tx
+                inputs = list(self._inputs(graph, kind, ids[start : start + BATCH]))
+            for item in inputs:
+                yield item.id, item.judge(Judge(self.session, self.config, self.today))
+
     def _with_those_near(self, graph: Graph, kind: UnitKind, ids: list[str]) -> Iterator[tuple[UnitKind, list[str]]]:
         """Yield the batch, and after centers what waits of their people and companies: they have just been read."""
         yield kind, ids

@@ -18,7 +18,7 @@ from crmbridge.centers.reach import MOST_PEOPLE, Message, Reach, reach
 from crmbridge.centers.remarks import Texts
 from crmbridge.model.base import TOUCHES, ObjectName, Ref
 from crmbridge.model.persons import CompanyFacts, Decision, PersonFacts, Remark
-from crmbridge.model.records import Company, Contact, Deal, Engagement, Owner, Pipeline, Record, Ticket
+from crmbridge.model.records import Company, Contact, Deal, Engagement, Item, Owner, Pipeline, Record, Ticket
 from crmbridge.model.subscriptions import Subscription
 from crmbridge.store import Edge, Judgements, Manifest, Mirror
 
@@ -42,10 +42,12 @@ class Reads:
     Attributes:
         texts: Object → the property that holds what its records say, of those that are read.
         written: Object → those that plans write: a value of ours in them is no input.
+        items: The account's own objects, and ``feedback``, that plugins read.
     """
 
     texts: Mapping[ObjectName, str] = field(default_factory=dict)
     written: Mapping[ObjectName, frozenset[str]] = field(default_factory=dict)
+    items: frozenset[ObjectName] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Graph:
     contacts: dict[str, Contact] = field(default_factory=dict)
     engagements: dict[Ref, Engagement] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    items: dict[Ref, Item] = field(default_factory=dict)
     texts: Texts = field(default_factory=Texts)
     upcoming: dict[Ref, date] = field(default_factory=dict)
     by_address: dict[str, str] = field(default_factory=dict)
@@ -176,6 +179,9 @@ class Graph:
         self.contacts |= self._inputs(Contact, "contact", _new(wanted["contact"], self.contacts))
         if "ticket" in self.world.reads.texts:
             self.tickets |= self._inputs(Ticket, "ticket", _new(wanted["ticket"], self.tickets))
+        for name in self.world.reads.items:
+            missing = [item for item in wanted[name] if Ref(name, item) not in self.items]
+            self.items |= {item.ref: item for item in self._inputs(Item, name, missing).values()}
         for name in TOUCHES:
             refs_of = [Ref(name, item) for item in wanted[name]]
             ids = [ref.id for ref in refs_of if ref not in self.engagements and ref not in self.upcoming]
@@ -220,6 +226,10 @@ class Graph:
     def linked(self, ref: Ref, name: ObjectName) -> list[str]:
         """Ids of the ``name`` records linked to a record, in text order."""
         return sorted(other.id for other in self.neighbours[ref] if other.object == name)
+
+    def linked_items(self, ref: Ref) -> tuple[Item, ...]:
+        """Records of the account's own objects, and answers to surveys, linked to a record, by object and id."""
+        return tuple(self.items[other] for other in sorted(self.neighbours[ref]) if other in self.items)
 
     def next_engagement(self, refs: Iterable[Ref]) -> date | None:
         """Day of the first engagement to come that is linked to any of these records."""
@@ -318,6 +328,7 @@ class Graph:
                 last_touch_on=days[-1] if days else None,
                 decisions=decisions.get(key, ()),
                 remarks=self.remarks(self.circle(key)),
+                items=self.linked_items(ref),
             )
         return found
 
@@ -368,6 +379,7 @@ class Graph:
             decisions=decisions.get(contact.id, ()),
             subscriptions=tuple(subscriptions),
             remarks=self.remarks([contact.ref], contact.id),
+            items=self.linked_items(contact.ref),
         )
 
 

@@ -163,7 +163,7 @@ def again(bridge: Bridge, options: Basic) -> str:
 def plugin_codes(bridge: Bridge) -> tuple[ExitCode, ...]:
     """The exit code for plugins that were refused, failed just now, or whose earlier failures stand."""
     refused = any(not status.ok for status in bridge.plugins.statuses)
-    return (ExitCode.PLUGIN_FAILED,) if refused or bridge.failures or bridge.judgements.failures() else ()
+    return (ExitCode.PLUGIN_FAILED,) if refused or bridge.failed or bridge.judgements.has_failures() else ()
 
 
 def _finished(bridge: Bridge, work: Work) -> Answer:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from crmbridge.config.base import Section
 from crmbridge.config.centers import Centers
-from crmbridge.config.connections import connection_settings
-from crmbridge.config.file import Config, Connection
+from crmbridge.config.connections import connection_faults, connection_settings, secret_fields
+from crmbridge.config.file import Config, Connection, needs_mending, read_sound_part, read_toml, validated
+from crmbridge.config.schema import schema
 from crmbridge.config.sections import (
     ConnectionTable,
     Guard,
@@ -32,5 +33,12 @@ __all__ = [
     "Store",
     "Sync",
     "Writeback",
+    "connection_faults",
     "connection_settings",
+    "needs_mending",
+    "read_sound_part",
+    "read_toml",
+    "schema",
+    "secret_fields",
+    "validated",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
@@ -24,8 +24,8 @@ from crmbridge.config.sections import (
     Sync,
     Writeback,
 )
-from crmbridge.errors import FixConfig
-from crmbridge.model.invalid import explain
+from crmbridge.errors import Fault, FixConfig
+from crmbridge.model.invalid import faults_in
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -71,7 +71,7 @@ class Config(Section):
         Raises:
             FixConfig: It cannot be read, is no TOML, or does not validate; all errors in one message.
         """
-        config = validated(cls, _parse(path), path)
+        config = validated(cls, read_toml(path), path)
         config._path = path  # noqa: SLF001 its own attribute
         return config
 
@@ -118,7 +118,12 @@ class Config(Section):
         return self._path.parent / path.expanduser()
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read the file as it stands.
+
+    Raises:
+        FixConfig: It cannot be read, or is no TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -129,6 +134,39 @@ def _parse(path: Path) -> dict[str, Any]:
         raise FixConfig(f"{path} is not UTF-8: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise FixConfig(f"{path} is not TOML: {error}") from None
+
+
+def read_sound_part(document: Mapping[str, Any], path: Path) -> tuple[Config, tuple[Fault, ...]]:
+    """Read what is right in a document and say what is wrong with the rest.
+
+    A table with a fault stands at its defaults. Connections stay where they name a connector; if none is left, one
+    without a real connector stands in for them.
+    """
+    faults: tuple[Fault, ...] = ()
+    try:
+        config = Config.model_validate(document)
+    except ValidationError as error:
+        faults = faults_in(error, Config)
+        faulty = {fault.section.partition(".")[0] for fault in faults}
+        config = Config.model_validate(_STAND_INS | _sound_tables(document, faulty))
+    config._path = path  # noqa: SLF001 its own attribute
+    return config, faults
+
+
+def _sound_tables(document: Mapping[str, Any], faulty: Container[str]) -> dict[str, Any]:
+    tables = {name: table for name, table in document.items() if name in Config.model_fields and name not in faulty}
+    found = document.get("connections")
+    named = found.items() if isinstance(found, dict) else ()
+    sound = {
+        name: table for name, table in named if isinstance(table, dict) and isinstance(table.get("connector"), str)
+    }
+    return tables | ({"connections": sound} if sound else {})
+
+
+_STAND_INS: Final[dict[str, Any]] = {
+    "connections": {"": {"connector": ""}},
+    "privacy": {"processing": "record-required"},
+}
 
 
 def validated(model: type[M], values: Mapping[str, Any], path: Path, *section: str) -> M:
@@ -142,5 +180,10 @@ def validated(model: type[M], values: Mapping[str, Any], path: Path, *section: s
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = explain(error, model, *section)
-    raise FixConfig("\n  ".join([f"{path} needs mending:", *faults]))
+        faults = faults_in(error, model, *section)
+    raise needs_mending(path, faults)
+
+
+def needs_mending(path: Path, faults: Collection[Fault]) -> FixConfig:
+    """Make the error that tells all faults of a file."""
+    return FixConfig("\n  ".join([f"{path} needs mending:", *map(str, faults)]), faults)

@@ -19,6 +19,11 @@ SERVICE = "crmbridge"
 """Under which name the keyring keeps our secrets."""
 
 
+def is_reference(value: Any) -> bool:
+    """Say whether a setting refers to a secret."""
+    return isinstance(value, str) and value.startswith(KINDS)
+
+
 def resolved(value: Any, folder: Path, place: str) -> Any:
     """Replace a reference by what it refers to; anything else stays.
 
@@ -45,7 +50,7 @@ def resolved(value: Any, folder: Path, place: str) -> Any:
 
 def _parted(value: Any) -> tuple[str, str]:
     """Split a reference into kind and name; anything else has no kind."""
-    kind = next((kind for kind in KINDS if isinstance(value, str) and value.startswith(kind)), "")
+    kind = next((kind for kind in KINDS if value.startswith(kind)), "") if is_reference(value) else ""
     return kind, value.removeprefix(kind).strip() if kind else ""
 
 

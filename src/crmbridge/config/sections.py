@@ -194,13 +194,43 @@ class Writeback(Section):
     review: Review = Field(default_factory=Review, description="What an apply leaves in the CRM to be looked at.")
 
 
+class CallLimits(Section):
+    """What one plugin may take, where it differs from ``[pipeline]``."""
+
+    seconds: float = Field(ge=0, description="What one call of a hook may take; 0 for no limit.")
+
+
+class Separate(Section):
+    """How one plugin runs in a process of its own; an empty table is enough."""
+
+    memory_mb: int | None = Field(
+        default=1024, ge=256, description="Address space of the process in MiB, where the system can limit it."
+    )
+    seconds: float | None = Field(
+        default=None, ge=0, description="What one call of a hook may take; by default as for other plugins."
+    )
+
+
 class Pipeline(Section):
-    """Which plugins run, and in which order."""
+    """Which plugins run, in which order, and what each may take."""
 
     order: tuple[str, ...] = Field(default=(), description="Plugins in the order they are asked; others by name.")
     disabled: tuple[str, ...] = Field(default=(), description="Plugins that do not run.")
     allow: tuple[str, ...] | None = Field(
-        default=None, description="If given, plugins of just these distributions are imported."
+        default=None,
+        description='If given, plugins of just these distributions are imported; "bridgefile.py" names that file.',
+    )
+    seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="What one call of a hook may take, a check of a plan for each 10,000 rows; 0 for no limit.",
+    )
+    limits: dict[str, CallLimits] = Field(
+        default_factory=dict, description="Other limits for single plugins, e.g. [pipeline.limits.roles]."
+    )
+    separate: dict[str, Separate] = Field(
+        default_factory=dict,
+        description="Plugins that run in processes of their own, e.g. [pipeline.separate.roles].",
     )
 
 

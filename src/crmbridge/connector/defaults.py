@@ -6,11 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from crmbridge.connector.reading import Fate, IdPage, Page, Vacancy
-from crmbridge.connector.writing import Activity, Created, Creation, Label, LinkChange, LinkOutcome, Outcome, Upsert
+from crmbridge.connector.reading import Fate, IdPage, ModifiedPage, Page, Vacancy, Version
+from crmbridge.connector.writing import (
+    Activity,
+    Created,
+    Creation,
+    Label,
+    LinkChange,
+    LinkOutcome,
+    Outcome,
+    Update,
+    Upsert,
+)
 from crmbridge.errors import NotSupported
 from crmbridge.model.base import ObjectName
+from crmbridge.model.links import Link
+from crmbridge.model.properties import PropertyDefinition
 from crmbridge.model.subscriptions import Subscription
 
 
@@ -43,6 +56,35 @@ class ConnectorDefaults:
 
     def read_subscriptions(self, addresses: Sequence[str]) -> Iterator[Subscription]:
         raise _unable("read subscriptions")
+
+    def read_changes(self, name: ObjectName, since: datetime, until: datetime, after: str | None) -> ModifiedPage:
+        raise _unable("tell what was modified")
+
+    def read_links(self, source: ObjectName, target: ObjectName, ids: Sequence[str]) -> Iterator[Link]:
+        raise _unable("read links")
+
+    def read_definitions(self, name: ObjectName) -> Sequence[PropertyDefinition]:
+        raise _unable("read properties")
+
+    def read_authors(
+        self, name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Version]]:
+        raise _unable("tell who set a value")
+
+    def create_group(self, name: ObjectName, group: str, label: str) -> bool:
+        raise _unable("create properties")
+
+    def create_definition(self, definition: PropertyDefinition) -> None:
+        raise _unable("create properties")
+
+    def add_options(self, definition: PropertyDefinition) -> None:
+        raise _unable("create properties")
+
+    def update(self, name: ObjectName, updates: Sequence[Update]) -> Sequence[Outcome]:
+        raise _unable("write values")
+
+    def official_client(self) -> Any:
+        raise _unable("have a client of its own")
 
     def read_vacancy(self, name: ObjectName) -> Vacancy:
         return Vacancy()

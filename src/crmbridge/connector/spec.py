@@ -15,7 +15,10 @@ from crmbridge.model.base import ObjectName
 
 
 class ConnectorSettings(BaseModel):
-    """Base of a connector's settings: its section ``[connections.NAME]`` without ``connector``."""
+    """Base of a connector's settings: its section ``[connections.NAME]`` without ``connector``.
+
+    A field that is a ``Path`` counts from the configuration's folder when it comes to the connector.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

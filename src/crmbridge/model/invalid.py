@@ -8,6 +8,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from crmbridge.errors import Fault
+
 Location = tuple[int | str, ...]
 
 
@@ -19,20 +21,25 @@ def explain(error: ValidationError, model: type[BaseModel], *section: str) -> tu
         model: The model; it knows the names that are allowed and what a required field is for.
         section: Where in the file the model's table stands; empty for the whole file.
     """
-    lines = []
+    return tuple(map(str, faults_in(error, model, *section)))
+
+
+def faults_in(error: ValidationError, model: type[BaseModel], *section: str) -> tuple[Fault, ...]:
+    """List what is wrong one by one; takes what ``explain`` takes."""
+    faults = []
     for fault in error.errors(include_url=False, include_context=False, include_input=False):
         where = tuple(part for part in fault["loc"] if part != "[key]")
-        lines.append(f"{_place(section, where)}: {_message(fault['type'], fault['msg'], model, where)}")
-    return tuple(lines)
+        faults.append(Fault(*_place(section, where), _message(fault["type"], fault["msg"], model, where)))
+    return tuple(faults)
 
 
-def _place(section: tuple[str, ...], where: Location) -> str:
+def _place(section: tuple[str, ...], where: Location) -> tuple[str, str]:
     """Everything up to the last name is the table; the last name, with its indexes, is the field."""
     path = (*section, *where)
     names = next((at for at, part in enumerate(path) if isinstance(part, int)), len(path))
     table = max(names - 1, len(section), 1)
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path[table:]).removeprefix(".")
-    return f"[{'.'.join(map(str, path[:table]))}] {field}".rstrip()
+    return ".".join(map(str, path[:table])), field
 
 
 def _message(kind: str, text: str, model: type[BaseModel], where: Location) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from crmbridge.model.base import Frozen, Ref
-from crmbridge.model.records import Company, Contact, Deal
+from crmbridge.model.records import Company, Contact, Deal, Item
 from crmbridge.model.subscriptions import Subscription
 
 
@@ -64,6 +64,8 @@ class PersonFacts(Frozen):
         decisions: A person's words about this contact.
         subscriptions: What it subscribed to or opted out of, by any of its addresses, if that is read.
         remarks: Texts of notes, calls, messages and forms linked to it, oldest first, if a plugin asked for texts.
+        items: Answers to surveys, and records of the account's own objects, linked to it, by object and id, of those
+            objects that a plugin reads.
     """
 
     contact: Contact
@@ -75,6 +77,7 @@ class PersonFacts(Frozen):
     decisions: tuple[Decision, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    items: tuple[Item, ...] = ()
 
     def decided(self, name: str) -> Decision | None:
         """The decision on the property registered as ``name``, if a person made one."""
@@ -91,6 +94,7 @@ class CompanyFacts(Frozen):
         last_touch_on: Day of the last of them.
         decisions: A person's words about this company.
         remarks: Texts linked to it or its contacts, as ``PersonFacts.remarks``.
+        items: Linked to it, as ``PersonFacts.items``.
     """
 
     company: Company
@@ -100,3 +104,4 @@ class CompanyFacts(Frozen):
     last_touch_on: date | None = None
     decisions: tuple[Decision, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    items: tuple[Item, ...] = ()

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, PlainSerializer
 
 from crmbridge.model.base import Frozen
+
+
+def _frozen(figures: Mapping[str, int]) -> Mapping[str, int]:
+    return MappingProxyType(dict(figures))
 
 
 class Portfolio(Frozen):
@@ -23,7 +28,9 @@ class Portfolio(Frozen):
     """
 
     as_of: date | None = None
-    gaps_p90: Mapping[str, int] = Field(default_factory=lambda: MappingProxyType({}))
+    gaps_p90: Annotated[
+        Mapping[str, int], AfterValidator(_frozen), PlainSerializer(dict, return_type=dict[str, int])
+    ] = Field(default_factory=lambda: MappingProxyType({}))
     templates: frozenset[str] = frozenset()
 
     def gap_p90(self, segment: str | None) -> int | None:

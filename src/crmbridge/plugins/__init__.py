@@ -6,20 +6,27 @@ when it is registered (``hooks``, ``registration``).
 """
 
 from crmbridge.plugins.calls import HookCall, Observer, log_call
-from crmbridge.plugins.failures import Answers, HookFailure, Quarantined
+from crmbridge.plugins.failures import Answers, HookFailure, Quarantined, merged
 from crmbridge.plugins.host import Plugins, PluginStatus
+from crmbridge.plugins.limits import Limits, Separation
 from crmbridge.plugins.session import Session
 from crmbridge.plugins.sources import Switches
+from crmbridge.plugins.tables import Tables, read_tables
 
 __all__ = [
     "Answers",
     "HookCall",
     "HookFailure",
+    "Limits",
     "Observer",
     "PluginStatus",
     "Plugins",
     "Quarantined",
+    "Separation",
     "Session",
     "Switches",
+    "Tables",
     "log_call",
+    "merged",
+    "read_tables",
 ]

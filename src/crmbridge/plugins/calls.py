@@ -46,7 +46,9 @@ def log_call(call: HookCall) -> None:
 
 def kind_of(answer: object) -> str:
     """Name the type of an answer, or how many of which types; never a value."""
-    if not isinstance(answer, list):
+    if isinstance(answer, type):
+        return answer.__name__
+    if not isinstance(answer, list | tuple):
         return type(answer).__name__
     counts = Counter(type(item).__name__ for item in answer)
     return ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import traceback
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
-from typing import Any, Generic, TypeVar
+from threading import Lock
+from typing import Any, Final, Generic, TypeVar
 
 from crmbridge.errors import FixPlugin
 from crmbridge.model.base import Ref
+from crmbridge.model.failures import FailureGroup
+
+LOG = logging.getLogger("crmbridge.hooks")
+
+FAILURES_KEPT: Final = 100
+"""Failures that are remembered in full of each plugin and hook; all are counted."""
+
+SHOWN: Final = 3
+"""Units that are named of each group of failures."""
 
 T = TypeVar("T")
 
@@ -20,9 +32,28 @@ class BadResult(FixPlugin):
     """A plugin answered something that its hook does not allow. The text is ours and holds no value."""
 
 
+class CutShort(BaseException):
+    """A call that was ended from outside. No ``Exception``, so that a plugin does not catch it unawares."""
+
+
+class OutOfTime(CutShort):
+    """A call took longer than it may.
+
+    Args:
+        seconds: What it may take.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"ran longer than {seconds:g} s")
+
+
+class Ended(CutShort):
+    """The process of a plugin ended, or was ended, before it answered. The text is ours and says why."""
+
+
 @dataclass(frozen=True)
 class HookFailure:
-    """A plugin that raised, or gave a bad result.
+    """A plugin that raised, gave a bad result, or took too long.
 
     Attributes:
         plugin: Its name.
@@ -60,17 +91,69 @@ class Quarantined:
     failure: HookFailure
 
 
+class FailureLog:
+    """What failed in a session. It stays small however much does; may be used from several threads."""
+
+    def __init__(self) -> None:
+        self._kept: defaultdict[tuple[str, str], list[HookFailure]] = defaultdict(list)
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._lock = Lock()
+
+    @property
+    def failures(self) -> tuple[HookFailure, ...]:
+        """The first failures of each plugin and hook, at most ``FAILURES_KEPT`` of each."""
+        return tuple(failure for kept in self._kept.values() for failure in kept)
+
+    @property
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """How often each (plugin, hook) failed."""
+        return dict(self._counts)
+
+    def groups(self) -> tuple[FailureGroup, ...]:
+        """The failures by plugin and hook, each with its first units."""
+        return tuple(
+            FailureGroup(*place, kept[0].message, self._counts[place], tuple(item.unit for item in kept[:SHOWN]))
+            for place, kept in self._kept.items()
+        )
+
+    def add(self, failure: HookFailure) -> None:
+        """Remember a failure; log the first of each plugin and hook, so that a million records make one line."""
+        place = (failure.plugin, failure.hook)
+        with self._lock:
+            self._counts[place] += 1
+            first = self._counts[place] == 1
+            if len(self._kept[place]) < FAILURES_KEPT:
+                self._kept[place].append(failure)
+        if first:
+            LOG.warning(
+                "%s failed in %s on %s: %s; its next failures there are counted, not logged",
+                *(failure.plugin, failure.hook, failure.unit, failure.message),
+            )
+
+
+def merged(groups: Iterable[FailureGroup]) -> tuple[FailureGroup, ...]:
+    """Join groups of several sessions that are about one plugin and hook."""
+    found: dict[tuple[str, str], FailureGroup] = {}
+    for group in groups:
+        place = (group.plugin, group.hook)
+        known = found.get(place, FailureGroup(*place, group.message, 0, ()))
+        units = dict.fromkeys((*known.units, *group.units))
+        found[place] = FailureGroup(*place, known.message, known.count + group.count, tuple(units)[:SHOWN])
+    return tuple(found.values())
+
+
 def describe(error: BaseException, function: Callable[..., Any]) -> str:
     """Name the exception's class and the line of the plugin it came from; its text may quote a record, so it stays out.
 
     The line is the deepest one in the package of ``function``.
     """
-    if type(error) is BadResult:
+    if type(error) in (BadResult, Ended):
         return str(error)
-    home = function.__module__.partition(".")[0]
+    home = str(function.__module__).partition(".")[0]
     code = inspect.unwrap(function).__code__
     file, line = code.co_filename, code.co_firstlineno
     for frame, number in traceback.walk_tb(error.__traceback__):
         if str(frame.f_globals.get("__name__")).partition(".")[0] == home:
             file, line = frame.f_code.co_filename, number
-    return f"{type(error).__name__} at {PurePath(file).name}:{line}"
+    what = str(error) if type(error) is OutOfTime else type(error).__name__
+    return f"{what} at {PurePath(file).name}:{line}"

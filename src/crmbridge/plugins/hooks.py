@@ -39,7 +39,7 @@ class Hook:
 
     def __call__(self, arguments: Mapping[str, object]) -> object:
         """Call it with those of ``arguments`` that it takes."""
-        return self.function(*(arguments[name] for name in self.arguments))
+        return self.function(*[arguments[name] for name in self.arguments])
 
 
 def read_hooks(name: str, plugin: object) -> dict[str, Hook]:
@@ -70,6 +70,7 @@ def read_hooks(name: str, plugin: object) -> dict[str, Hook]:
 
 def _faults(hook: str, function: Callable[..., object], options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with an implementation and how to mend it, the plainest fault first."""
+    yield from _retired(hook, function)
     specified = SPECIFICATIONS.get(hook)
     if specified is None:
         near = difflib.get_close_matches(hook, SPECIFICATIONS, n=1)
@@ -89,3 +90,14 @@ def _faults(hook: str, function: Callable[..., object], options: Mapping[str, An
         yield "has arguments with defaults", "remove the defaults"
     if surplus := [item for item in parameters if item not in specified]:
         yield f"takes {', '.join(surplus)}, which the hook does not have", f"take some of ({', '.join(specified)})"
+
+
+def _retired(hook: str, function: Callable[..., object]) -> Iterator[tuple[str, str]]:
+    """Refuse what is gone from the hooks by its remedy, and warn of what goes."""
+    for name in (hook, *(f"{hook}.{argument}" for argument in inspect.signature(function).parameters)):
+        retirement = hookspecs.RETIRED.get(name)
+        if retirement is None:
+            continue
+        if retirement.is_over():
+            yield f"uses {name}, which crmbridge has not had since {retirement.remove_in}", f"use {retirement.use}"
+        retirement.warn(name, function)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
@@ -14,13 +15,15 @@ from typing import Any
 
 from crmbridge.connector import ConnectorSpec
 from crmbridge.context import CommandSpec, RunContext
-from crmbridge.errors import FixConfig, FixPlugin
+from crmbridge.errors import Fault, FixConfig, FixPlugin
 from crmbridge.hookspecs import PROJECT
 from crmbridge.model.base import ObjectName
 from crmbridge.model.journey import StageModel
 from crmbridge.model.portfolio import Portfolio
 from crmbridge.model.properties import PropertySpec
+from crmbridge.plugins.budget import WATCH
 from crmbridge.plugins.calls import Observer
+from crmbridge.plugins.limits import USUAL, Limits
 from crmbridge.plugins.registration import Plugin, register
 from crmbridge.plugins.session import Session
 from crmbridge.plugins.sources import EVERYTHING, Source, Switches, find
@@ -40,6 +43,8 @@ class PluginStatus:
         ok: False if it was refused.
         problem: Why it does not run.
         remedy: What to do about it.
+        settings: The keys of its table ``[plugins.NAME]``, if it runs.
+        separate: True if it runs in a process of its own.
     """
 
     name: str
@@ -51,6 +56,8 @@ class PluginStatus:
     ok: bool = True
     problem: str = ""
     remedy: str = ""
+    settings: tuple[str, ...] = ()
+    separate: bool = False
 
 
 class Plugins:
@@ -78,6 +85,7 @@ class Plugins:
         entry_points: Iterable[EntryPoint] | None = None,
         prefix: str = "crmb_",
         observe: Observer | None = None,
+        limits: Limits = USUAL,
     ) -> Plugins:
         """Find, import and check all plugins that are switched on. One that is refused is reported, others go on.
 
@@ -89,13 +97,14 @@ class Plugins:
             entry_points: In place of the installed ones.
             prefix: What the platform's names of crmbridge's own properties begin with.
             observe: Told of every call of a plugin.
+            limits: How long calls may take, and which plugins run in processes of their own.
 
         Raises:
             FixConfig: A table does not validate, or something names a plugin that is not installed.
         """
         installed = metadata.entry_points(group=PROJECT) if entry_points is None else entry_points
         found = sorted(find(builtins or {}, installed, bridgefile), key=switches.rank)
-        _check_names(settings, switches, {source.name for source in found})
+        faults = _unknown_names(settings, switches, limits, sorted({source.name for source in found}))
         wanted = [source for source in found if switches.wants(source)]
         accepted: list[Plugin] = []
         owners: dict[str, str] = {}
@@ -106,13 +115,18 @@ class Plugins:
                 continue
             try:
                 _refuse_rivals(source, wanted)
-                plugin = register(source, settings.get(source.name, {}))
+                plugin = _registered(source, settings.get(source.name, {}), limits, observe)
                 _claim(plugin, owners, prefix)
             except FixPlugin as error:
                 statuses.append(_refused(source, error))
                 continue
+            except FixConfig as error:
+                faults += error.faults
+                continue
             accepted.append(plugin)
-            statuses.append(_running(plugin, len(accepted)))
+            statuses.append(_running(plugin, len(accepted), separate=source.name in limits.separate))
+        if faults:
+            raise FixConfig("\n".join(map(str, faults)), faults)
         return cls(accepted, statuses, observe=observe)
 
     def connectors(self) -> dict[str, ConnectorSpec]:
@@ -168,6 +182,7 @@ class Plugins:
         *,
         stats: Portfolio | None = None,
         wanted: frozenset[tuple[str, str]] | None = None,
+        observe: Observer | None = None,
     ) -> Session:
         """Make the session of one run: each plugin gets its own context.
 
@@ -178,6 +193,7 @@ class Plugins:
             timezone: IANA name of that zone.
             stats: Figures over all cases.
             wanted: Properties, as object and name, whose values are taken; None for all.
+            observe: Told of every call of a plugin; by default whoever is told of all sessions.
         """
         contexts = {
             name: RunContext(
@@ -193,24 +209,40 @@ class Plugins:
             )
             for name, plugin in self._plugins.items()
         }
-        return Session(self._plugins, contexts, observe=self._observe, wanted=wanted)
+        return Session(self._plugins, contexts, observe=observe or self._observe, wanted=wanted)
 
 
-def _check_names(settings: Mapping[str, object], switches: Switches, known: set[str]) -> None:
-    """Refuse tables and switches for plugins that are not there: a typing error must not switch anything silently."""
-    places = {f"[plugins.{name}]": (name,) for name in settings} | {
-        "[pipeline] order": switches.order,
-        "[pipeline] disabled": switches.disabled,
-        "CRMBRIDGE_PLUGINS": switches.only or (),
-    }
-    faults = [
-        f"{place}: no plugin named {name} is installed"
-        for place, names in places.items()
-        for name in names
+def _registered(source: Source, section: Mapping[str, Any], limits: Limits, observe: Observer | None) -> Plugin:
+    """Import a plugin here, or in a process of its own."""
+    seconds, separation = limits.seconds_of(source.name), limits.separate.get(source.name)
+    if separation is None:
+        with WATCH.on():
+            return register(source, section, observe, seconds=seconds)
+    from crmbridge.plugins.separate.joining import register_separate  # hardly ever needed
+
+    return register_separate(source, section, separation, seconds=seconds)
+
+
+def _unknown_names(
+    settings: Mapping[str, object], switches: Switches, limits: Limits, known: Sequence[str]
+) -> list[Fault]:
+    """Find tables and switches for plugins that are not there: a typing error must not switch anything silently."""
+    named = [(f"plugins.{name}", "", name) for name in settings]
+    named += [("pipeline", "order", name) for name in switches.order]
+    named += [("pipeline", "disabled", name) for name in switches.disabled]
+    named += [(f"pipeline.limits.{name}", "", name) for name in limits.by_plugin]
+    named += [(f"pipeline.separate.{name}", "", name) for name in limits.separate]
+    named += [("", "CRMBRIDGE_PLUGINS", name) for name in switches.only or ()]
+    return [
+        Fault(section, field, f"no plugin named {name} is installed{_near(name, known)}")
+        for section, field, name in named
         if name not in known
     ]
-    if faults:
-        raise FixConfig("\n".join([*faults, f"installed are: {', '.join(sorted(known)) or 'none'}"]))
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return (f" (did you mean {near[0]}?)" if near else "") + f"; installed are: {', '.join(known) or 'none'}"
 
 
 def _refuse_rivals(source: Source, wanted: Iterable[Source]) -> None:
@@ -260,11 +292,13 @@ def _refused(source: Source, error: FixPlugin) -> PluginStatus:
     )
 
 
-def _running(plugin: Plugin, order: int) -> PluginStatus:
+def _running(plugin: Plugin, order: int, *, separate: bool) -> PluginStatus:
     return PluginStatus(
         name=plugin.name,
         version=plugin.source.version,
         distribution=plugin.source.distribution,
         hooks=tuple(sorted(plugin.hooks)),
         order=order,
+        settings=plugin.keys,
+        separate=separate,
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import PurePath
+from time import perf_counter
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -19,13 +20,18 @@ from crmbridge.context import CommandSpec, PluginContext, PluginSettings
 from crmbridge.errors import FixConfig, FixPlugin
 from crmbridge.hookspecs import PROJECT
 from crmbridge.model.base import Frozen
-from crmbridge.model.invalid import explain
+from crmbridge.model.invalid import faults_in
 from crmbridge.model.journey import StageModel
 from crmbridge.model.properties import InputSpec, PropertySpec
-from crmbridge.plugins.failures import BadResult, describe
+from crmbridge.plugins.budget import WATCH
+from crmbridge.plugins.calls import HookCall, Observer
+from crmbridge.plugins.failures import BadResult, HookFailure, OutOfTime, describe
 from crmbridge.plugins.hooks import Hook, read_hooks
 from crmbridge.plugins.results import listed, narrow
 from crmbridge.plugins.sources import Source
+
+REGISTRATION = "registration"
+"""What ``register_*`` hooks are asked about, for traces."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 T = TypeVar("T")
@@ -46,6 +52,8 @@ class Plugin:
         properties: Properties it writes.
         commands: Commands it adds.
         stages: Stage models whose visits it tells.
+        seconds: What one of its calls may take in this process; 0 for no limit.
+        keys: Of its table ``[plugins.NAME]``.
     """
 
     source: Source
@@ -57,6 +65,8 @@ class Plugin:
     properties: tuple[PropertySpec, ...]
     commands: tuple[CommandSpec, ...]
     stages: tuple[StageModel, ...] = ()
+    seconds: float = 0.0
+    keys: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -81,39 +91,69 @@ class Plugin:
             yield frozenset(f"property {spec.object}.{name}" for name in names)
 
 
-def register(source: Source, section: Mapping[str, Any]) -> Plugin:
+def register(
+    source: Source, section: Mapping[str, Any], observe: Observer | None = None, *, seconds: float = 0.0
+) -> Plugin:
     """Import a plugin, check it and collect what it registers.
 
     Args:
         source: Where it comes from.
         section: Its table ``[plugins.NAME]``, empty if there is none.
+        observe: Told of every call.
+        seconds: What importing it and each call may take; 0 for no limit.
 
     Raises:
         FixPlugin: It breaks the contract.
         FixConfig: Its settings do not validate.
     """
-    name = source.name
-    if not _NAME.fullmatch(name):
-        raise FixPlugin("has a malformed name", name, remedy="use a-z, 0-9, _ and -, a letter first")
-    hooks = read_hooks(name, _load(source))
-    settings = _read_settings(name, _ask(hooks, "register_settings", name, None, _settings_model), section)
+    name, hooks = source.name, _hooks(source, seconds)
+    ask = partial(_ask, hooks, name, observe, seconds)
+    settings = _read_settings(name, ask("register_settings", None, _settings_model), section)
     context = PluginContext(plugin=name, settings=settings, log=logging.getLogger(f"{PROJECT}.plugin.{name}"))
     return Plugin(
         source=source,
         hooks=hooks,
         context=context,
         settings_text=_canonical(name, settings),
-        connectors=_ask(hooks, "register_connectors", name, context, _connectors),
-        inputs=_ask(hooks, "register_inputs", name, context, partial(_models, kind=InputSpec)),
-        properties=_ask(hooks, "register_properties", name, context, partial(_models, kind=PropertySpec, by=name)),
-        commands=_ask(hooks, "register_commands", name, context, _commands),
-        stages=_ask(hooks, "register_stages", name, context, partial(_models, kind=StageModel, by=name)),
+        connectors=ask("register_connectors", context, _connectors),
+        inputs=ask("register_inputs", context, partial(_models, kind=InputSpec)),
+        properties=ask("register_properties", context, partial(_models, kind=PropertySpec, by=name)),
+        commands=ask("register_commands", context, _commands),
+        stages=ask("register_stages", context, partial(_models, kind=StageModel, by=name)),
+        seconds=seconds,
+        keys=tuple(type(settings).model_fields),
     )
 
 
-def _load(source: Source) -> object:
+def tables_of(source: Source, seconds: float = 0.0) -> tuple[type[PluginSettings], tuple[ConnectorSpec, ...]]:
+    """Import a plugin and ask what may stand in its table, and what platforms it adds; its settings are not read.
+
+    Raises:
+        FixPlugin: It breaks the contract.
+    """
+    hooks = _hooks(source, seconds)
+    model = _ask(hooks, source.name, None, seconds, "register_settings", None, _settings_model)
+    return model, _ask(hooks, source.name, None, seconds, "register_connectors", None, _connectors)
+
+
+def check_name(source: Source) -> None:
+    """See that a plugin's name can stand in a configuration.
+
+    Raises:
+        FixPlugin: It cannot.
+    """
+    if not _NAME.fullmatch(source.name):
+        raise FixPlugin("has a malformed name", source.name, remedy="use a-z, 0-9, _ and -, a letter first")
+
+
+def _hooks(source: Source, seconds: float) -> dict[str, Hook]:
+    check_name(source)
+    return read_hooks(source.name, _load(source, seconds))
+
+
+def _load(source: Source, seconds: float) -> object:
     try:
-        return source.load()
+        return WATCH.within(seconds, source.load)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 importing runs foreign code, which may even exit
@@ -134,13 +174,16 @@ def _import_fault(error: BaseException) -> str:
     ]
     home = next((package for package, _, _ in steps if package not in (PROJECT, "importlib")), PROJECT)
     file, line = next((file, line) for package, file, line in reversed(steps) if package == home)
-    return f"{type(error).__name__} at {PurePath(file).name}:{line}"
+    what = str(error) if type(error) is OutOfTime else type(error).__name__
+    return f"{what} at {PurePath(file).name}:{line}"
 
 
 def _ask(
     hooks: Mapping[str, Hook],
-    hook: str,
     name: str,
+    observe: Observer | None,
+    seconds: float,
+    hook: str,
     context: PluginContext[PluginSettings] | None,
     read: Callable[[object], T],
 ) -> T:
@@ -148,13 +191,18 @@ def _ask(
     implementation = hooks.get(hook)
     if implementation is None:
         return read(None)
+    tell, begun = observe or (lambda _: None), perf_counter()
     try:
-        return read(implementation({"ctx": context}))
+        answer = WATCH.within(seconds, lambda: read(implementation({"ctx": context})))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 a plugin may raise anything, and even exit
-        problem = describe(error, implementation.function)
-    raise FixPlugin(problem, name, hook=hook, remedy="mend the hook; its other hooks are not asked until then")
+        failure = HookFailure(name, hook, REGISTRATION, describe(error, implementation.function))
+    else:
+        tell(HookCall(name, hook, REGISTRATION, perf_counter() - begun, answer))
+        return answer
+    tell(HookCall(name, hook, REGISTRATION, perf_counter() - begun, None, failure))
+    raise FixPlugin(failure.message, name, hook=hook, remedy="mend the hook; its other hooks are not asked until then")
 
 
 def _settings_model(result: object) -> type[PluginSettings]:
@@ -171,8 +219,8 @@ def _read_settings(name: str, model: type[PluginSettings], section: Mapping[str,
     try:
         return model.model_validate(section)
     except ValidationError as error:
-        faults = explain(error, model, "plugins", name)
-    raise FixConfig("\n".join(faults))
+        faults = faults_in(error, model, "plugins", name)
+    raise FixConfig("\n".join(map(str, faults)), faults)
 
 
 def _canonical(name: str, settings: PluginSettings) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from itertools import islice
+from decimal import Decimal
+from types import GeneratorType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -30,20 +31,23 @@ LONGEST_TEXT = 65_536
 """Characters of one string; a HubSpot property holds no more."""
 
 _HARMLESS = frozenset((bool, int, date, datetime))
+_PLAIN = _HARMLESS | {float, Decimal, type(None)}
+_LISTS = frozenset((list, tuple, GeneratorType))
+_NO_LISTS = (str, bytes, Mapping, BaseModel)
 
 M = TypeVar("M", bound=Frozen)
 
 
-def listed(result: object) -> tuple[object, ...]:
-    """Take what an iterable yields; None is nothing."""
+def listed(result: object) -> Iterator[object]:
+    """Yield what an iterable yields, one by one, so that no heap of it is made; None is nothing."""
     if result is None:
-        return ()
-    if not isinstance(result, Iterable) or isinstance(result, str | bytes | Mapping | BaseModel):
+        return
+    if type(result) is not list and (not isinstance(result, Iterable) or isinstance(result, _NO_LISTS)):
         raise BadResult(f"returned {type(result).__name__}, not an iterable of results")
-    items = tuple(islice(result, MOST_RESULTS + 1))
-    if len(items) > MOST_RESULTS:
-        raise BadResult(f"returned more than {MOST_RESULTS} results")
-    return items
+    for count, item in enumerate(result):
+        if count == MOST_RESULTS:
+            raise BadResult(f"returned more than {MOST_RESULTS} results")
+        yield item
 
 
 def narrow(item: object, kind: type[M], by: str | None = None, before: M | None = None) -> M:
@@ -101,9 +105,9 @@ def _part(value: Any) -> Any:
         return value if sound and _is_unicode(value.id) else ...
     if kind is tuple:
         return tuple(map(_part, value))
-    if isinstance(value, Frozen):
-        return _sound(value, None) or ...
-    return value
+    if kind in _PLAIN:
+        return value
+    return (_sound(value, None) or ...) if isinstance(value, Frozen) else ...
 
 
 def _is_unicode(text: str) -> bool:

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import EntryPoint
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -25,7 +26,8 @@ class Switches:
         order: Names in the order in which plugins are asked; the others follow by name.
         only: If given, just these, besides what crmbridge itself ships.
         disabled: Not these.
-        allow: If given, entry points of just these distributions, besides crmbridge itself, are imported.
+        allow: If given, plugins of just these distributions, besides crmbridge itself, are imported; the bridgefile is
+            named as its file is.
         no_plugins: True for what crmbridge itself ships, and nothing else.
     """
 
@@ -40,7 +42,7 @@ class Switches:
         if source.name in self.disabled or source.own:
             return source.name not in self.disabled
         chosen = self.only is None or source.name in self.only
-        allowed = self.allow is None or source.is_file or _plain(source.distribution) in map(_plain, self.allow)
+        allowed = self.allow is None or _plain(source.distribution) in map(_plain, self.allow)
         return chosen and allowed and not self.no_plugins
 
     def rank(self, source: Source) -> tuple[int, str, str]:
@@ -61,9 +63,8 @@ class Source:
         name: As in ``[plugins.NAME]``.
         version: Of its distribution, or the hash of its file.
         distribution: The package it came with, or its file.
-        load: Imports it; may raise anything.
+        load: Imports it; may raise anything. Of all but crmbridge's own plugins it can be sent to another process.
         own: True if crmbridge itself ships it.
-        is_file: True for the bridgefile.
     """
 
     name: str
@@ -71,7 +72,6 @@ class Source:
     distribution: str
     load: Callable[[], object]
     own: bool = False
-    is_file: bool = False
 
 
 def find(builtins: Mapping[str, object], entry_points: Iterable[EntryPoint], bridgefile: Path | None) -> list[Source]:
@@ -99,17 +99,18 @@ def _from_file(path: Path) -> Source:
     try:
         code = path.read_bytes()
     except OSError:  # it raises again where plugins are isolated
-        return Source(name=BRIDGEFILE, version="", distribution=path.name, load=path.read_bytes, is_file=True)
+        return Source(name=BRIDGEFILE, version="", distribution=path.name, load=path.read_bytes)
     version = hashlib.sha256(code).hexdigest()[:12]
+    load = partial(_module, f"{PROJECT}_{BRIDGEFILE}_{version}", str(path), code)
+    return Source(name=BRIDGEFILE, version=version, distribution=path.name, load=load)
 
-    def load() -> ModuleType:
-        module = ModuleType(f"{PROJECT}_{BRIDGEFILE}_{version}")
-        module.__file__ = str(path)
-        sys.modules[module.__name__] = module  # its own classes look up their annotations there
-        exec(compile(code, str(path), "exec"), module.__dict__)  # noqa: S102 the user's own code, as in any import
-        return module
 
-    return Source(name=BRIDGEFILE, version=version, distribution=path.name, load=load, is_file=True)
+def _module(name: str, path: str, code: bytes) -> ModuleType:
+    module = ModuleType(name)
+    module.__file__ = path
+    sys.modules[name] = module  # its own classes look up their annotations there
+    exec(compile(code, path, "exec"), module.__dict__)  # noqa: S102 the user's own code, as in any import
+    return module
 
 
 def _plain(distribution: str) -> str:

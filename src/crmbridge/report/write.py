@@ -8,8 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from crmbridge.model import BuyingCenter, Finding, PlanHeader, StageModel
+from crmbridge.model.failures import FailureGroup
 from crmbridge.report import redact as redaction
 from crmbridge.report.evidence import RoleEvidence, evidence
+from crmbridge.report.failed import failure_rows
 from crmbridge.report.page import render_page, render_svg, write_private
 from crmbridge.report.people import PeopleView, people
 from crmbridge.report.pick import RANKING, Picked, pick
@@ -87,6 +89,7 @@ def write_report(  # noqa: PLR0913  # keyword-only, each with its own default
     findings: Iterable[Finding] = (),
     stance: bool = False,
     stages: Iterable[StageModel] = (),
+    failed: Iterable[FailureGroup] = (),
 ) -> ReportResult:
     """Write one HTML file with the portfolio and the maps of its first centers.
 
@@ -109,6 +112,7 @@ def write_report(  # noqa: PLR0913  # keyword-only, each with its own default
         findings: What checks said besides the plan's own findings.
         stance: Show how people stand to the purchase: it judges them.
         stages: Stage models of the plugins: what stages are called.
+        failed: What plugins failed on, grouped.
 
     Raises:
         FixConfig: The file cannot be written there.
@@ -136,6 +140,7 @@ def write_report(  # noqa: PLR0913  # keyword-only, each with its own default
         plan=plan,
         findings=said,
         plugins=sorted((plugins or {}).items()),
+        failed=failure_rows(failed, redact=redact),
         clean=clean,
     )
     target = Path(path)

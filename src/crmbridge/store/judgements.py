@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from crmbridge.model.base import ObjectName, Ref
 from crmbridge.model.centers import BuyingCenter
+from crmbridge.model.failures import FailureGroup
 from crmbridge.model.persons import Decision
 from crmbridge.model.proposals import PropertyValue, Scalar
 from crmbridge.store.changed import Changed
@@ -260,6 +261,41 @@ class Judgements:
                 for row in tx.execute(statement)
             ]
 
+    def has_failures(self) -> bool:
+        """True if any failure stands."""
+        with self.store.reading() as tx:
+            return (
+                tx.scalar(sa.select(failures.c.plugin).where(failures.c.connection == self.connection).limit(1))
+                is not None
+            )
+
+    def failure_groups(self, shown: int = 3) -> tuple[FailureGroup, ...]:
+        """All failures that stand by plugin, hook and message, with the first ``shown`` units of each."""
+        alike = (failures.c.plugin, failures.c.hook, failures.c.message)
+        unit = (failures.c.unit_kind, failures.c.unit_id)
+        ranked = (
+            sa.select(
+                *alike,
+                *unit,
+                sa.func.count().over(partition_by=alike).label("alike"),
+                sa.func.row_number().over(partition_by=alike, order_by=unit).label("place"),
+            )
+            .where(failures.c.connection == self.connection)
+            .subquery()
+        )
+        first = (
+            sa.select(ranked)
+            .where(ranked.c.place <= shown)
+            .order_by(*(ranked.c[item.name] for item in (*alike, *unit)))
+        )
+        with self.store.reading() as tx:
+            rows = tx.execute(first).all()
+        return tuple(
+            FailureGroup(*key, found[0].alike, tuple(map(_unit_of, found)))
+            for key, group in groupby(rows, key=lambda row: (row.plugin, row.hook, row.message))
+            if (found := list(group))
+        )
+
     def decisions(self, tx: sa.Connection, name: ObjectName, ids: Iterable[str]) -> dict[str, tuple[Decision, ...]]:
         """People's decisions about records, by record id."""
         found: dict[str, list[Decision]] = {}
@@ -362,6 +398,11 @@ class Judgements:
             "hook": item.hook,
             "message": item.message,
         }
+
+
+def _unit_of(row: sa.Row[*tuple[Any, ...]]) -> str:
+    """Name a unit as hooks are told of it: a center's id says what it is."""
+    return str(row.unit_id) if row.unit_kind == "center" else f"{row.unit_kind}:{row.unit_id}"
 
 
 def _value(text: str, confidence: float | None, reason: str, plugin: str, day: str | None) -> ProposedValue:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crmbridge.model.base import ObjectName, Ref
 from crmbridge.model.links import Link
 from crmbridge.store.changed import Changed
-from crmbridge.store.database import among, upsert
+from crmbridge.store.database import Store, among, upsert
 from crmbridge.store.due import Due
 from crmbridge.store.schema import links, merges
 
@@ -40,6 +40,11 @@ _ENDS = (
     links.c.is_primary,
 )
 
+_LINK_KEY = (links.c.source_object, links.c.source_id, links.c.target_object, links.c.target_id, links.c.type_id)
+
+PAGE: Final = 1000
+"""Links read at a time."""
+
 
 class Links:
     """The links of one connection. What changes marks both ends, so that judging finds them."""
@@ -48,6 +53,21 @@ class Links:
         self.connection = connection
         self.changed = Changed(connection)
         self.due = due
+
+    def all(self, store: Store) -> Iterator[Link]:
+        """Stream every link, by its source, its target and its type, a page at a time."""
+        key = sa.tuple_(*_LINK_KEY)
+        last = ("",) * len(_LINK_KEY)
+        while True:
+            where = (links.c.connection == self.connection, key > last)
+            with store.reading() as tx:
+                page = tx.execute(sa.select(links).where(*where).order_by(*_LINK_KEY).limit(PAGE)).all()
+            for row in page:
+                ends = (Ref(row.source_object, row.source_id), Ref(row.target_object, row.target_id))
+                yield Link(*ends, row.label, row.type_id, row.is_primary)
+            if not page:
+                return
+            last = tuple(page[-1][1:6])
 
     def edges(
         self, tx: sa.Connection, name: ObjectName, ids: Iterable[str], others: Iterable[ObjectName] | None = None

@@ -127,6 +127,23 @@ class Mirror:
         counts = tx.execute(sa.select(*filled).where(*where)).one() if wanted else ()
         return Counter(dict(zip(wanted, counts, strict=True)))
 
+    def objects(self, tx: sa.Connection) -> list[ObjectName]:
+        """The objects of which it holds records, by name."""
+        here = records.c.connection == self.connection
+        return list(tx.scalars(sa.select(records.c.object).where(here).distinct().order_by(records.c.object)))
+
+    def property_names(self, tx: sa.Connection, name: ObjectName) -> set[str]:
+        """Names of all properties that any record of an object was read with, filled or not."""
+        held = sa.func.json_each(records.c.body, "$.properties").table_valued("key")
+        return set(
+            tx.scalars(
+                sa.select(held.c.key)
+                .select_from(records.join(held, sa.true()))
+                .where(*self._of(records, name))
+                .distinct()
+            )
+        )
+
     def definitions(self, tx: sa.Connection, name: ObjectName) -> dict[str, PropertyDefinition]:
         """The platform's property definitions of an object, by name."""
         rows = tx.execute(sa.select(definitions.c.name, definitions.c.body).where(*self._of(definitions, name)))

@@ -97,7 +97,8 @@ class SyncEngine:
             number = desk.progress.property_set(tx, name, scope.names(name), selected)
         cursor = desk.progress.cursor(name)
         other = desk.progress.selected(cursor.property_set) != selected
-        anew = cursor.synced_until is not None and (full or name in SMALL or other or self._is_due("listing", name))
+        whole = full or other or name in SMALL or not desk.can.changes  # who cannot tell what changed is asked for all
+        anew = cursor.synced_until is not None and (whole or self._is_due("listing", name))
         if cursor.synced_until is None or anew:
             return [self._listing(run, name, cursor, number, anew=anew)]
         if cursor.property_set != number:

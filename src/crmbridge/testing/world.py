@@ -22,11 +22,14 @@ T = TypeVar("T")
 class World:
     """What the account holds that the connector reads.
 
+    A connector that only reads needs ``ids``, ``contact`` and ``filled``, and ``links`` if it reads links.
+
     Attributes:
-        ids: All records that are not archived, of every object that matters.
+        ids: All records that are not archived, of every object that matters; where the platform is written to, at least
+            two contacts and a record of each object that is written or linked.
         contact: A contact that the tests may change.
-        filled: A writable text property of it and its value.
-        empty: A writable text property that is empty there.
+        filled: A text property of it and its value; writable, if the platform is written to.
+        empty: A writable text property that is empty there; not needed where nothing is written.
         missing: An id that no contact has.
         unique: A writable property of contacts of which no two have the same value; empty if there is none.
         subscriptions: What people subscribed to or opted out of; only addresses, ids and statuses are compared.
@@ -38,7 +41,7 @@ class World:
     ids: Mapping[ObjectName, Collection[str]]
     contact: str
     filled: tuple[str, str]
-    empty: str
+    empty: str = ""
     missing: str = "404404404"
     unique: str = ""
     subscriptions: Collection[Subscription] = ()

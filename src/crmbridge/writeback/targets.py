@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crmbridge.config import Writeback
-from crmbridge.errors import FixConfig
+from crmbridge.errors import Fault, FixConfig
 from crmbridge.model.plan import Finding
 from crmbridge.model.properties import Policy, PropertySpec
 
@@ -75,7 +75,8 @@ def _policy(config: Writeback, key: str, spec: PropertySpec) -> Policy:
     policy = config.policies.get(key, spec.policy)
     if (policy == "own") != (spec.policy == "own"):
         allowed = "own" if spec.policy == "own" else "fill-empty or overwrite"
-        raise FixConfig(f'[writeback.policies] "{key}" may only be {allowed}: remove the line')
+        fault = Fault("writeback.policies", key, f"may only be {allowed}: remove the line")
+        raise FixConfig(f'[writeback.policies] "{key}" {fault.message}', [fault])
     return policy
 
 

@@ -216,6 +216,37 @@ def derive_center(ctx, center):
     assert "Quarantined by bridgefile: 2 company records" in run("status").stdout
 
 
+def test_a_run_says_which_plugin_failed_in_which_hook_on_which_records(
+    project: Path, crm: MemoryConnector, run: Run, tmp_path: Path
+) -> None:
+    file = project / "bridgefile.py"
+    file.write_text(
+        file.read_text()
+        + """
+@hookimpl
+def derive_contact(person):
+    raise ValueError(person.contact.email)
+"""
+    )
+    result = run("run", "--exit-code")
+    assert result.exit_code == 14
+    told = json.loads(result.stdout)
+    (failure,) = told["failures"]
+    assert (failure["plugin"], failure["hook"], failure["units"]) == ("bridgefile", "derive_contact", 2)
+    assert failure["first"] == ["contact:10", "contact:11"]
+    assert failure["message"].startswith("ValueError at bridgefile.py:")
+    assert told["plugin_failures"] == 2
+    (standing,) = document(run, "status", "--json")["failures"]
+    assert standing == failure
+    assert "failed in derive_contact on 2 units (contact:10, contact:11): ValueError at" in run("status").stdout
+    for words, shown in ((), True), (("--redact",), False):
+        run("report", "-o", str(tmp_path / "report.html"), *words)
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert "Plugins that failed" in page
+        assert "ValueError at bridgefile.py:" in page
+        assert ("contact:10, contact:11" in page) is shown
+
+
 def test_a_run_that_fails_on_the_platform_goes_on_next_time(
     project: Path, crm: MemoryConnector, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

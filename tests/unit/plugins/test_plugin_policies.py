@@ -30,7 +30,7 @@ from crmbridge import (
 )
 from crmbridge.model import ConsentDecision, Finding, PersonaAssignment, PropertyChange, StageModel, StageVisit
 from crmbridge.plugins import Plugins, log_call
-from crmbridge.plugins.session import FAILURES_KEPT
+from crmbridge.plugins.failures import FAILURES_KEPT
 
 PROPOSING = ("propose_titles", "propose_roles", "propose_personas", "propose_stages", "derive_center")
 RESULTS: Mapping[str, Any] = {

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -217,12 +219,27 @@ def test_a_broken_bridgefile_is_reported_with_its_line(
     assert "roles" in names(plugins)
 
 
-def test_the_allow_list_is_about_distributions_and_leaves_the_bridgefile(
+def test_under_an_allow_list_the_bridgefile_runs_only_if_it_is_named(
     entries: dict[str, Any], plugin: Callable[..., ModuleType], tmp_path: Path
 ) -> None:
     file = tmp_path / "bridgefile.py"
+    file.write_text("raise SystemExit('imported')")
+    assert names(start(entries, plugin, bridgefile=file, allow=("acme-roles",))) == ["core", "hubspot", "roles"]
     file.write_text(BRIDGE)
-    assert names(start(entries, plugin, bridgefile=file, allow=())) == ["bridgefile", "core", "hubspot"]
+    assert names(start(entries, plugin, bridgefile=file, allow=("bridgefile.py",))) == ["bridgefile", "core", "hubspot"]
+
+
+def test_the_code_of_an_unlisted_distribution_is_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: Callable[..., Any]
+) -> None:
+    # mutant: the list is looked at only after loading
+    (tmp_path / "acme_unlisted.py").write_text("from crmbridge import hookimpl\n@hookimpl\ndef on_event(): ...\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    unlisted = EntryPoint("unlisted", "acme_unlisted", "crmbridge")
+    Plugins.load({}, switches=Switches(allow=("acme-roles",)), entry_points=[unlisted])
+    assert "acme_unlisted" not in sys.modules
+    Plugins.load({}, switches=Switches(allow=("unknown",)), entry_points=[unlisted])  # it has no distribution
+    assert sys.modules.pop("acme_unlisted")
 
 
 def test_a_bridgefile_runs_only_if_it_is_asked_for(

@@ -37,7 +37,13 @@ class Way(PluginSettings):
 
 
 class Channels(PluginSettings):
-    """All channels: a pack that leaves one out is refused."""
+    """All channels: a pack that leaves one out is refused.
+
+    Attributes:
+        email: How e-mails are handled.
+        phone: How calls are.
+        post: How postal mail is.
+    """
 
     email: Way
     phone: Way
@@ -52,6 +58,7 @@ class Pack(PluginSettings):
         rests_on: Addresses of the texts it follows.
         leaves_out: What it does not cover, in words.
         unused_months: A consent that was not used for so many months is for a person to look at; None for no end.
+        channels: How each channel is handled.
     """
 
     title: str

@@ -25,7 +25,12 @@ OTHER_PERSONA: Final = 0.7
 
 
 class Message(BaseModel):
-    """What to say, in English and German; at least one of them."""
+    """What to say; at least one of the two.
+
+    Attributes:
+        en: In English.
+        de: In German.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -125,15 +125,13 @@ def _names(config: Config, name: str | None) -> list[str]:
 
 def _connection(config: Config, plugins: Plugins, name: str) -> Iterator[Check]:
     """Open the connector as a run would, and let it look at its platform."""
-    from crmbridge.app import open_connector, use_of
+    from crmbridge.app import connector_of, open_connector, use_of
 
-    wanted = config.connection(name).connector
-    spec = plugins.connectors().get(wanted)
-    if spec is None:
-        message = (
-            f"connector {wanted!r} is not installed: there are {', '.join(sorted(plugins.connectors())) or 'none'}"
-        )
-        yield Mistake(name=name, ok=False, message=message, remedy="install its package, or correct the name")
+    try:
+        spec = connector_of(config.connection(name), plugins.connectors())
+    except FixConfig as error:
+        remedy = "install its package, or correct the name"
+        yield Mistake(name=name, ok=False, message=str(error), remedy=remedy)
         return
     connector, check = _tried(
         f"{name} settings", lambda: open_connector(config, name, spec), "valid, and their secrets are there"

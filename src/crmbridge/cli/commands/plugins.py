@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,10 +18,13 @@ from crmbridge.cli.screen import Screen, emit
 if TYPE_CHECKING:
     from crmbridge.plugins import Plugins, PluginStatus
 
+ByHook = Annotated[bool, typer.Option("--hooks", help="Show for each hook who is asked, and in which order.")]
+
 
 def list_plugins(
     *,
     config: ConfigPath = CONFIG,
+    hooks: ByHook = False,
     as_json: AsJson = False,
     exit_code: DetailedCodes = False,
     no_plugins: NoPlugins = False,
@@ -28,42 +33,83 @@ def list_plugins(
     """List plugins and what they bring. Without a configuration it lists what is installed."""
     screen = Screen.make(as_json=as_json)
     loaded = find_plugins(config, no_plugins=no_plugins)
+    tiers = _tiers(loaded.statuses)
     if as_json:
-        emit(
-            {
-                "plugins": [asdict(status) for status in loaded.statuses],
-                "properties": [spec.model_dump(mode="json") for spec in loaded.properties()],
-                "commands": [spec.name for spec in loaded.commands()],
-            }
-        )
+        emit(_document(loaded, tiers))
+    elif hooks:
+        screen.table(("hook", "asked"), [(hook, " → ".join(names)) for hook, names in _asked(loaded).items()])
     else:
-        _show(screen, loaded)
+        _show(screen, loaded, tiers)
     refused = [ExitCode.PLUGIN_FAILED for status in loaded.statuses if not status.ok]
     raise typer.Exit(worst(refused, detailed=exit_code))
 
 
-def _show(screen: Screen, loaded: Plugins) -> None:
+def _tiers(statuses: tuple[PluginStatus, ...]) -> dict[str, str]:
+    """What each plugin's distribution claims of its quality, by the plugin's name; none where it claims nothing."""
+    from crmbridge.quality import tier_of
+
+    found = {item.name: tier_of(item.distribution) for item in statuses}
+    return {name: tier for name, tier in found.items() if tier}
+
+
+def _asked(loaded: Plugins) -> dict[str, list[str]]:
+    """Hooks in the order of the specifications, and the plugins that have them in theirs."""
+    from crmbridge import hookspecs
+
+    running = sorted((item for item in loaded.statuses if item.order), key=lambda item: item.order or 0)
+    found = {hook: [item.name for item in running if hook in item.hooks] for hook in vars(hookspecs)}
+    return {hook: names for hook, names in found.items() if names}
+
+
+def _document(loaded: Plugins, tiers: dict[str, str]) -> dict[str, Any]:
+    return {
+        "plugins": [{**asdict(item), "tier": tiers.get(item.name)} for item in loaded.statuses],
+        "hooks": _asked(loaded),
+        "properties": [spec.model_dump(mode="json") for spec in loaded.properties()],
+        "commands": [spec.name for spec in loaded.commands()],
+    }
+
+
+def _show(screen: Screen, loaded: Plugins, tiers: dict[str, str]) -> None:
     written: dict[str, list[str]] = defaultdict(list)
     for spec in loaded.properties():
         written[spec.by].append(f"{spec.object}.{spec.name}")
+    commands = {item.name for item in loaded.commands()}
     screen.table(
-        ("order", "plugin", "version", "from", "state"),
-        [(item.order, item.name, item.version, item.distribution, _state(item)) for item in loaded.statuses],
+        ("plugin", "order", "version", "from", "tier", "state"),
+        [
+            (item.name, item.order, item.version, item.distribution, tiers.get(item.name), _state(item))
+            for item in loaded.statuses
+        ],
     )
-    screen.say()
     for item in loaded.statuses:
-        if item.hooks:
-            screen.say(f"{item.name} has {', '.join(item.hooks)}")
+        told = (("hooks", item.hooks), ("settings", item.settings), ("writes", written[item.name]))
+        if any(names for _, names in told):
+            screen.say(f"\n{item.name}", "bold")
+        for what, names in told:
+            if names:
+                screen.say(_wrapped(f"  {what} ", names, screen.out.width))
     for item in loaded.statuses:
         if not item.ok:
             screen.say(f"\n{item.name} does not run: {item.problem}\n  {item.remedy}", "red")
-    for name, names in written.items():
-        screen.say(f"\n{name} writes {', '.join(names)}")
-    if commands := ", ".join(spec.name for spec in loaded.commands()):
-        screen.say(f"\nCommands of plugins: {commands}")
+    if commands:
+        screen.say(f"\nCommands of plugins: {', '.join(sorted(commands))}")
+
+
+def _wrapped(head: str, names: Sequence[str], width: int) -> str:
+    return textwrap.fill(
+        ", ".join(names),
+        width,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _state(item: PluginStatus) -> str:
     if not item.ok:
         return "refused"
-    return "runs" if item.enabled else "switched off"
+    if not item.enabled:
+        return "switched off"
+    return "runs apart" if item.separate else "runs"

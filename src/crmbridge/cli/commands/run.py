@@ -12,6 +12,7 @@ from crmbridge.cli.commands import apply as applying
 from crmbridge.cli.commands import plan as planning
 from crmbridge.cli.commands.sync import Full
 from crmbridge.cli.exitcodes import ExitCode, worst
+from crmbridge.cli.failures import failure_facts
 from crmbridge.cli.opening import Answer, again, on_connections
 from crmbridge.cli.options import AllConnections, Approval, Judging, spread
 from crmbridge.cli.screen import Screen, emit
@@ -65,6 +66,7 @@ def _run(bridge: Bridge, screen: Screen, options: Unattended, approve: str | Non
         "plan": {"hash": header.hash, "rows": header.rows, "records": header.records},
         "applied": applying.outcome(bridge, result.plan, result.applied) if result.applied else None,
         "plugin_failures": result.failures,
+        "failures": failure_facts(result.failed),
         "calls": bridge.connector.calls,
         "seconds": round(time.monotonic() - started, 1),
     }

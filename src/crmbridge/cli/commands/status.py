@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from crmbridge.cli.failures import failure_facts, failure_line
 from crmbridge.cli.opening import Answer, end, on_connections
 from crmbridge.cli.options import AllConnections, Working, spread
 from crmbridge.cli.screen import Screen
@@ -37,7 +37,6 @@ def _status(bridge: Bridge, screen: Screen) -> Answer:
 
 
 def _facts(bridge: Bridge, account: AccountRow) -> dict[str, Any]:
-    failures = Counter((item.plugin, item.hook, item.message) for _, item in bridge.judgements.failures())
     return {
         "account": account.account_id,
         "timezone": account.timezone,
@@ -54,10 +53,7 @@ def _facts(bridge: Bridge, account: AccountRow) -> dict[str, Any]:
         "rejects": bridge.journal.rejects.count(),
         "withheld": bridge.journal.withheld.count(),
         "journal": dict(zip(("entries", "head"), bridge.journal.head(), strict=True)),
-        "failures": [
-            {"plugin": plugin, "hook": hook, "message": message, "units": count}
-            for (plugin, hook, message), count in sorted(failures.items())
-        ],
+        "failures": failure_facts(bridge.judgements.failure_groups()),
         "quarantined": bridge.mirror.quarantined(),
     }
 
@@ -117,7 +113,7 @@ def _show(screen: Screen, facts: dict[str, Any]) -> None:
     _show_writes(screen, facts)
     screen.say(f"\n{_plan_line(facts['plan'])}")
     for item in facts["failures"]:
-        screen.say(f"Plugin {item['plugin']} failed in {item['hook']} on {item['units']:,} units: {item['message']}")
+        screen.say(failure_line(item))
     for item in facts["quarantined"]:
         screen.say(f"Quarantined by {item['plugin']}: {item['records']:,} {item['object']} records: {item['message']}")
 
