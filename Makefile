@@ -8,6 +8,9 @@ WHEELS := -e ".[sandbox]" $(foreach plugin,$(PLUGINS),-e $(plugin))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PARTS := pyproject.toml constraints.txt $(foreach plugin,$(PLUGINS),$(plugin)/pyproject.toml)
 
+# Tests start many processes: each would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test lint types contracts tests docs clean
 
 demo: $(VENV)/.demo  ## the main job, end to end, on the embedded sandbox
@@ -26,7 +29,7 @@ contracts: $(VENV)/.test
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.test
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 docs: $(VENV)/.test  ## the documentation as a site, in the folder site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

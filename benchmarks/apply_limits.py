@@ -118,7 +118,8 @@ class Bench:
     def prepare(self, plugin: str, overwrite: str = "") -> None:
         """Write config and plugin, and fill the mirror by a sync."""
         job = Job(self.server.base_url, self.server.token, self.folder, {})
-        text = config_text(job).partition("[sync]")[0] + "[sync]\nengagements = []\n[pipeline]\nallow = []\n"
+        pipeline = '[pipeline]\nallow = ["bridgefile.py"]\n'
+        text = config_text(job).partition("[sync]")[0] + "[sync]\nengagements = []\n" + pipeline
         text += f'[writeback.overwrite]\n"contact.{overwrite}" = false\n' if overwrite else ""
         (self.folder / "crmbridge.toml").write_text(text)
         (self.folder / BRIDGEFILE).write_text(plugin)

@@ -43,7 +43,7 @@ processing = "legitimate-interest"
 [store]
 path = "store.db"
 [pipeline]
-allow = []
+allow = ["bridgefile.py"]
 """
 
 Row = dict[str, Any]

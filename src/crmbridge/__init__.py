@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from crmbridge.app import Bridge
     from crmbridge.connector import Capabilities, Connector, ConnectorSettings, ConnectorSpec
-    from crmbridge.context import DROP, CommandSpec, PluginContext, PluginSettings, RunContext
+    from crmbridge.context import DROP, CommandSpec, Drop, PluginContext, PluginSettings, RunContext
     from crmbridge.errors import CrmBridgeError
     from crmbridge.hookspecs import hookimpl
     from crmbridge.model import (
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         PersonFacts,
         Plan,
         Portfolio,
+        PropertyChange,
         PropertySpec,
         PropertyValue,
         Record,
@@ -85,6 +86,7 @@ __all__ = [
     "CrmBridgeError",
     "Deal",
     "Decision",
+    "Drop",
     "Due",
     "Engagement",
     "EngagementScore",
@@ -106,6 +108,7 @@ __all__ = [
     "PluginContext",
     "PluginSettings",
     "Portfolio",
+    "PropertyChange",
     "PropertySpec",
     "PropertyValue",
     "Record",

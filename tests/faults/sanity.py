@@ -217,7 +217,7 @@ class Site:
             f'[connections.main]\nconnector = "hubspot"\ntoken = "file:token"\nbase_url = "{base_url}"\n'
             "index_lag_seconds = 0\ncalls_per_10s = 1000\n"
             '[privacy]\nprocessing = "legitimate-interest"\n[sync]\nengagements = []\n'
-            f'[pipeline]\nallow = []\ndisabled = ["core"]\n{self.more}'
+            f'[pipeline]\nallow = ["bridgefile.py"]\ndisabled = ["core"]\n{self.more}'
         )
 
     def set_token(self, token: str) -> None:

@@ -187,8 +187,15 @@ def test_a_crash_costs_one_unit_each_and_in_the_end_the_plugin_is_out() -> None:
     assert told(session, "pid") != first
     os.kill(int(told(session, "pid")), signal.SIGKILL)
     assert told(session, "raise").startswith(("its process was ended by SIGKILL", "its process could not"))
-    assert "is not asked again in this run" in told(session, "pid")
+    assert "is not asked again for now" in told(session, "pid")
     assert session.failure_counts == {("hostile", "transform_record"): 4}
+
+
+def test_a_process_that_it_forks_gives_no_second_answer(session: Session) -> None:
+    # mutant: the fork answers, too, and each later call gets the answer to the one before
+    pid = told(session, "pid")
+    assert int(told(session, "fork")) > 0
+    assert [told(session, deed) for deed in ("pid", "proc", "pid")] == [pid, "0", pid]
 
 
 def test_a_hang_in_c_is_ended_with_all_that_it_started() -> None:

@@ -42,7 +42,7 @@ def _mirrored(config: Path) -> dict[str, list[str]]:
 
 
 def _portal() -> Portal:
-    portal = generate(seed=5, companies=20, contacts=250, deals=25, engagements=900)
+    portal = generate(seed=5, companies=20, contacts=220, deals=25, engagements=250)
     portal.limits.off()
     return portal
 
@@ -57,7 +57,7 @@ def test_a_killed_sync_goes_on_where_it_was_and_loses_nothing(tmp_path: Path) ->
             bridge.sync()
         killed = _configure(tmp_path / "killed", sandbox.base_url, sandbox.token)
         kills = 0
-        for _ in range(8):
+        for _ in range(6):
             process = subprocess.Popen([sys.executable, "-c", SYNC, str(killed)], stderr=subprocess.DEVNULL)
             before = portal.calls.count()
             stop_after = chance.randint(1, 12)

@@ -353,7 +353,7 @@ class Story(RuleBasedStateMachine):
 
 def test_any_story_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRMBRIDGE_PLUGINS", "")
-    stories = int(os.environ.get("CRMBRIDGE_MACHINE", "8"))
+    stories = int(os.environ.get("CRMBRIDGE_MACHINE", "5"))
     plenty = settings(
         max_examples=stories,
         stateful_step_count=25,

@@ -216,6 +216,7 @@ def test_one_table_goes_to_stdout_and_nothing_else_does(folder: Path) -> None:
     assert {"id", "email", "job_title", "properties.salutation"} <= rows[0].keys()
     lines = [json.loads(line) for line in _run(folder, "roles", "--format", "jsonl").stdout.splitlines()]
     assert all(0 <= line["confidence"] <= 1 for line in lines)
+    assert _run(folder, "contacts", "--to", "-").stdout == result.stdout  # kills: a folder whose name is "-"
 
 
 def test_a_folder_is_filled_and_the_summary_counts(folder: Path, tmp_path: Path) -> None:
@@ -241,6 +242,8 @@ def test_without_a_table_the_command_lists_them(folder: Path) -> None:
         (["contacts", "roles"], "stdout takes one table"),
         (["contacts", "--format", "parquet"], "give --to FILE"),
         (["--singer", "--to", "x"], "leave out --to"),
+        (["--to", "-"], "stdout takes one table"),
+        (["contacts", "--to", "-", "--format", "parquet"], "give --to FILE"),
         (["--singer", "--redact"], "cannot be redacted"),
         (["contacts", "--state", "x"], "--state is for --singer"),
         (["people"], "there is no table people"),

@@ -41,7 +41,7 @@ def _connector(portal: Portal) -> Connector:
 
 @pytest.fixture
 def portal() -> Portal:
-    made = generate(seed=11, today=TODAY, companies=15, contacts=70, deals=20, engagements=300)
+    made = generate(seed=11, today=TODAY, companies=8, contacts=36, deals=10, engagements=110)
     made.limits.off()
     return made
 

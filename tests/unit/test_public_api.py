@@ -79,3 +79,12 @@ def test_the_version_is_the_same_everywhere() -> None:
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert newest is not None
     assert crmbridge.__version__ == project["version"] == newest[1]
+
+
+def test_whatever_a_hook_takes_or_answers_can_be_imported_from_the_top() -> None:
+    # Kills: an author who annotates a hook as its page does finds no such name.
+    from crmbridge import hookspecs
+
+    hooks = [hook for hook in vars(hookspecs).values() if hasattr(hook, "crmbridge_spec")]
+    named = {name for hook in hooks for text in hook.__annotations__.values() for name in re.findall(r"[A-Z]\w+", text)}
+    assert named - {"Any", "Callable", "Iterable", "None"} <= set(crmbridge.__all__)

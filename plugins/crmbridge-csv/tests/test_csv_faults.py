@@ -3,6 +3,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from pydantic import ValidationError
@@ -102,6 +103,26 @@ def test_a_file_that_changes_while_it_is_read_is_read_later(
         connector.read_page("contact", (), None)
     monkeypatch.undo()
     assert [one.id for one in connector.read_page("contact", (), None).records] == ["1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["id\n", 'id,"a\n' + '"x"y\n' * 9, "id,first_name\n1,a,b\n"], ids=["cut", "quotes", "cells"]
+)
+def test_a_file_that_is_written_to_in_place_while_rows_are_read_is_read_later(
+    opened: Open, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    # Mutant: looked at only when it is opened; half a row ends in a traceback, or in another's cells.
+    connector = opened(contacts="id,first_name\n1,Anna\n2,Bert\n")
+    connector.read_page("contact", (), None)
+    real = module.Source._row
+
+    def late(self: module.Source, file: TextIO, start: int) -> list[str]:
+        write(contacts=text)
+        return real(self, file, start)
+
+    monkeypatch.setattr(module.Source, "_row", late)
+    with pytest.raises(RetryLater, match="changed while it was read"):
+        connector.read_page("contact", (), None)
 
 
 def test_a_folder_that_cannot_be_written_to_is_told_before_a_plan(

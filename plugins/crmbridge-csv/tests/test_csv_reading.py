@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmbridge import Company, Contact, Deal, Engagement, Link, Ref
+from crmbridge.errors import FixRequest
 from crmbridge_csv import connector as module
 from crmbridge_csv.connector import CsvConnector
 from crmbridge_csv.reading import split
@@ -33,6 +34,20 @@ def test_a_file_is_read_however_excel_wrote_it(opened: Open, encoding: str, deli
     person = first(connector)
     assert (person.id, person.first_name, person.email) == ("7", "Jörg", "j@x.example")
     assert connector.read_records("contact", ["7"], ())[0] == person  # by its place in the file, behind the mark
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_heads_may_be_quoted_and_hold_other_delimiters_and_lines(opened: Open, delimiter: str) -> None:
+    # Mutants: a delimiter that cannot part the heads ends the search; heads of one line only.
+    heads = delimiter.join(('"id"', '"first_name"', '"Name, Vorname; Titel"', '"Straße\nund Nummer"'))
+    connector = opened(contacts=f"{heads}\n1{delimiter}Anna{delimiter}x{delimiter}y\n2{delimiter}Bert\n")
+    with pytest.raises(FixRequest, match="line 4: 2 cells under 4 heads"):
+        first(connector)
+    connector = opened(contacts=f"\ufeff{heads}\n1{delimiter}Anna{delimiter}x{delimiter}y\n")
+    assert first(connector).first_name == "Anna"
+    assert connector.read_definitions("contact")[2].name == "Name, Vorname; Titel"
+    connector = opened(contacts=f'id{delimiter}"a, b; c"\n1{delimiter}x\n')  # mutant: parted within the marks
+    assert [one.name for one in connector.read_definitions("contact")] == ["id", "a, b; c"]
 
 
 def test_excels_line_about_the_delimiter_is_no_head(opened: Open) -> None:
@@ -131,7 +146,7 @@ def test_every_row_that_is_written_is_found_again_at_its_place(
     source = Source.look(path)
     walked = list(source.walk())
     assert [row.cells for row in walked] == [[f"{at}-{a}", b] for at, (a, b) in enumerate(rows)]
-    assert list(source.at(row.start for row in reversed(walked))) == [row.cells for row in reversed(walked)]
+    assert source.at(row.start for row in reversed(walked)) == [row.cells for row in reversed(walked)]
 
 
 def test_a_cell_is_split_at_semicolons_commas_and_bars() -> None:

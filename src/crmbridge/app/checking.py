@@ -11,7 +11,7 @@ from crmbridge.app.opening import connector_of, load_plugins, tables
 from crmbridge.config import Config, Pipeline, connection_faults, read_sound_part, read_toml, schema, validated
 from crmbridge.connector import ConnectorSpec
 from crmbridge.errors import Fault, FixConfig
-from crmbridge.plugins import Plugins
+from crmbridge.plugins import Plugins, plain_name
 from crmbridge.writeback import select
 
 
@@ -86,5 +86,11 @@ def _warnings(config: Config, loaded: Plugins) -> tuple[str, ...]:
         for item in loaded.statuses
         if not item.ok
     ]
+    known = {plain_name(item.distribution) for item in loaded.statuses}
+    absent = [
+        f"[pipeline] allow: {name} brings no plugin that is installed"
+        for name in config.pipeline.allow or ()
+        if plain_name(name) not in known
+    ]
     _, findings = select(loaded.properties(), config.writeback, loaded.versions())
-    return (*refused, *(item.message for item in findings))
+    return (*refused, *absent, *(item.message for item in findings))

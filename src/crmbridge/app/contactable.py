@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple
 
 from crmbridge.app.judging import Judging
 from crmbridge.centers.asking import ContactAnswers, answers
 from crmbridge.centers.graph import World
+from crmbridge.export.files import private_file
+from crmbridge.export.safe import safe
 from crmbridge.model.consent import Channel, ConsentDecision, Decision3, Purpose
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How cells begin that a spreadsheet would compute (https://owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 class Answered(NamedTuple):
@@ -118,24 +117,17 @@ def lines(found: ContactAnswers) -> Iterator[Answered]:
 def write_csv(path: Path, rows: Iterable[Answered]) -> int:
     """Write lines to a file that only its owner may read; it is personal data. Return how many there were.
 
-    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    It takes its place when it is complete. No cell is a formula.
     """
-    path.unlink(missing_ok=True)
     count = 0
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
-    ) as file:
-        writer = csv.writer(file)
+    with private_file(path, overwrite=True) as file:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        writer = csv.writer(text)
         writer.writerow(Answered._fields)
-        for row in rows:
-            writer.writerow(_safe(value) for value in row)
-            count += 1
+        for count, row in enumerate(rows, 1):  # noqa: B007 - it is what is asked for
+            writer.writerow("" if value is None else safe(str(value)) for value in row)
+        text.detach()  # flushes, and leaves the file to whoever opened it
     return count
-
-
-def _safe(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _evidence(item: ConsentDecision) -> str:

@@ -130,10 +130,15 @@ class Exporting(Contactable):
             yield from lines(found)
 
     def _until(self, table: MirrorTable | None) -> datetime | None:
-        """The moment before which all that the platform modified of a table is in the mirror."""
+        """The moment before which all that the platform modified of a table is in the mirror.
+
+        None while records wait to be read by id: they will change without being modified.
+        """
         with self.store.reading() as tx:
             held = set(self.mirror.objects(tx)) - {IMPORTED}
         names = [name for name in (table.objects if table else ()) if name in held]
+        if any(kind in ("record", "properties") and name in names for kind, name in self.mirror.due.waiting()):
+            return None
         times = [self.progress.cursor(name).synced_until for name in names]
         known = [at for at in times if at is not None]
         return min(known) - LATE if known and len(known) == len(times) else None

@@ -133,7 +133,7 @@ class Opened:
     ) -> Iterator[Session]:
         zone = self.account.timezone
         session = self.plugins.bind(self.connection, run.id, self.today, zone, stats=stats, wanted=wanted)
-        with self._watched(session):
+        with self.progress.keeping(run), self._watched(session):
             yield session
 
     @contextmanager

@@ -38,6 +38,7 @@ RESTING: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "propose_roles": _OF_ROLES,
         "propose_stances": frozenset(("stance",)),
         "propose_relations": frozenset(("influence", "influence_reliability", "influence_spread")),
+        "decide_consent": frozenset(spec.name for spec in SPECS if not spec.stamp),  # it says who is a member at all
     }
 )
 """Hook → properties that rest on what its plugins say; all others rest on the records alone."""

@@ -149,7 +149,7 @@ class JudgeEngine:
         return JudgeResult(len(ids), len(units), sum(bool(unit.failures) for unit in units))
 
     def _stands(self, item: _Input, known: tuple[str, str | None] | None) -> bool:
-        """True if the stored answers still hold: same inputs, not due."""
+        """True if the stored answers still hold: same inputs, not due, and no plugin failed."""
         return bool(known and known[0] == item.hash and (known[1] is None or known[1] > self.today.isoformat()))
 
     def _inputs(self, graph: Graph, kind: UnitKind, ids: Sequence[str]) -> Iterable[_Input]:
@@ -207,13 +207,13 @@ _KINDS: tuple[UnitKind, ...] = ("center", "contact", "company")
 
 def _unit(kind: UnitKind, item: _Input, judged: Judged) -> Unit:
     judged.due(item.due_on)
-    failures = [Failure(failure.plugin, failure.hook, failure.message) for failure in judged.failures]
+    failures = {(item.plugin, item.hook): Failure(item.plugin, item.hook, item.message) for item in judged.failures}
     return Unit(
         kind=kind,
         id=item.id,
-        input_hash=item.hash,
+        input_hash="" if failures else item.hash,  # what failed may pass: a call cut short, a file that was missing
         values=judged.values,
-        failures=failures,
+        failures=list(failures.values()),
         center=judged.center,
         due_on=judged.due_on,
         last_on=item.last_on,

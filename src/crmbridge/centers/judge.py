@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from crmbridge.centers.asking import ContactAnswers, answered
@@ -58,7 +59,7 @@ class Judge:
         self.session = session
         self.config = config
         self.today = today
-        self._known: dict[str, ContactAnswers] = {}
+        self._known: dict[str, tuple[ContactAnswers, list[HookFailure]]] = {}
 
     def center(self, center: BuyingCenter) -> Judged:
         """Judge an assembled center through all phases."""
@@ -115,10 +116,14 @@ class Judge:
         if known is None:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            known = answered(person, self.session.decide_consent, self.config.privacy)
+            failures: list[HookFailure] = []
+            decide = partial(self.session.decide_consent, failures=failures)
+            known = answered(person, decide, self.config.privacy), failures
             self._known[person.contact.id] = known
-        judged.due(known.expires_on)
-        return known
+        answers, failures = known
+        judged.failures += failures
+        judged.due(answers.expires_on)
+        return answers
 
     def _titles(self, center: BuyingCenter, judged: Judged) -> BuyingCenter:
         answers = self.session.propose_titles(center)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from crmbridge.cli.faults import told
 from crmbridge.cli.logs import logging_to_stderr
 from crmbridge.cli.opening import find_plugins, warn_of_refused
 from crmbridge.cli.options import CONFIG
-from crmbridge.cli.screen import Screen
+from crmbridge.cli.screen import Screen, documents_alone
 from crmbridge.errors import CrmBridgeError, FixPlugin
 
 if TYPE_CHECKING:
@@ -23,17 +24,30 @@ if TYPE_CHECKING:
 
 
 class Command(TyperCommand):
-    """A command whose errors are told in one place, and whose logs go to stderr."""
+    """A command whose errors are told in one place, and whose logs go to stderr.
+
+    Attributes:
+        alone: True if its JSON document is all that stands on stdout.
+    """
+
+    alone = True
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         given = ctx.params
-        verbose = int(given.get("verbose") or 0)
+        verbose, as_json = int(given.get("verbose") or 0), bool(given.get("as_json"))
         with (
-            told(as_json=bool(given.get("as_json")), verbose=bool(verbose)),
+            documents_alone() if as_json and self.alone else nullcontext(),
+            told(as_json=as_json, verbose=bool(verbose)),
             logging_to_stderr(verbose, trace=bool(given.get("trace_hooks"))),
         ):
             return super().invoke(ctx)
+
+
+class Added(Command):
+    """A command of a plugin, which prints what it wants where it wants."""
+
+    alone = False
 
 
 class Program(TyperGroup):
@@ -86,7 +100,7 @@ def _built(spec: CommandSpec) -> Any:
 
 def _single(run: Callable[..., Any], name: str) -> Any:
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(name, cls=Command)(run)
+    app.command(name, cls=Added)(run)
     return typer.main.get_command(app)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -84,9 +87,23 @@ def clipped(text: str, most: int = LONGEST_CELL) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
+_STDOUT: ContextVar[TextIO | None] = ContextVar("stdout", default=None)
+
+
+@contextmanager
+def documents_alone() -> Iterator[None]:
+    """Send to stderr what else is printed, as by a plugin, so that stdout holds nothing but JSON documents."""
+    before = _STDOUT.set(sys.stdout)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _STDOUT.reset(before)
+
+
 def emit(document: object, *, indent: int | None = 2) -> None:
     """Print one JSON document on stdout, in ASCII so that no terminal's encoding can break it."""
-    typer.echo(json.dumps(document, indent=indent, default=_json))
+    typer.echo(json.dumps(document, indent=indent, default=_json), file=_STDOUT.get())
 
 
 def _json(value: Any) -> object:

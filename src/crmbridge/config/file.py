@@ -125,7 +125,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         FixConfig: It cannot be read, or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark before the text
     except FileNotFoundError:
         raise FixConfig(f"{path} does not exist: make one with `crmbridge init`") from None
     except OSError as error:
@@ -134,6 +134,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise FixConfig(f"{path} is not UTF-8: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise FixConfig(f"{path} is not TOML: {error}") from None
+    except (RecursionError, ValueError):  # tomllib reads neither such nesting nor such numbers
+        raise FixConfig(f"{path} cannot be read: it nests too deep, or a number in it has too many digits") from None
 
 
 def read_sound_part(document: Mapping[str, Any], path: Path) -> tuple[Config, tuple[Fault, ...]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import glob
 import io
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,6 +21,11 @@ from crmbridge.export.texts import cells, documents
 
 Format = Literal["csv", "jsonl", "parquet"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+DRAFT: Final = ".part"
+"""How the names of files end that have not taken their place yet."""
+DRAFT_SECONDS: Final = 86_400
+"""No export takes a day: a draft so old is of one that was killed."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,9 @@ def write_tables(
         files = [stack.enter_context(private_file(path, overwrite=overwrite)) for path in places]
         for table, path, file in zip(tables, places, files, strict=True):
             written.append(ExportedFile(table.name, path, write_stream(table, file, target.format, raw=raw)))
+            _keep(file)  # a full disk is told now, while every place is as it was
+        for path in places:
+            _check_free(path, overwrite=overwrite)
     return tuple(written)
 
 
@@ -137,18 +147,30 @@ def private_file(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
     _check_free(path, overwrite=overwrite)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # its mode is 0600
+        _remove_drafts(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=DRAFT)  # its mode is 0600
     except OSError as error:
         raise FixConfig(f"{path} cannot be written ({error.strerror}): name another place") from error
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            _keep(file)
         _check_free(path, overwrite=overwrite)
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _keep(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _remove_drafts(path: Path) -> None:
+    """Remove what exports to this place that were killed have left: it is personal data."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{DRAFT}"):
+        if time.time() - left.stat(follow_symlinks=False).st_mtime > DRAFT_SECONDS:
+            left.unlink(missing_ok=True)
 
 
 def _check_free(path: Path, *, overwrite: bool) -> None:

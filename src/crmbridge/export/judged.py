@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from crmbridge.export.codes import Codes
@@ -17,6 +19,8 @@ from crmbridge.writeback.fold import UNDECIDED, Folded, fold
 
 TELLING: Final = ("string", "text")
 """Types of properties whose values may name somebody."""
+
+_CODE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 
 Centers = Callable[[], Iterator[BuyingCenter]]
 
@@ -89,6 +93,11 @@ def _value(item: _Folded) -> str | None:
 
 def _shown_value(item: _Folded, _: Codes) -> Value:
     return None if item.spec.type in TELLING else _value(item)
+
+
+def _code(item: Any, _: Codes) -> Value:
+    """The reason of an answer, if it is a code as it should be: a plugin may have put a sentence there."""
+    return item.reason if _CODE.fullmatch(item.reason) else None
 
 
 def _seats(centers: Iterable[BuyingCenter]) -> Iterator[_Seat]:
@@ -272,7 +281,7 @@ _CONSENT: Final = (
     plain("channel"),
     id_of("controller", "controller"),
     plain("decision"),
-    plain("reason"),
+    Column("reason", "text", attrgetter("reason"), _code),
     personal("legal_basis"),
     plain("expires_on", "date"),
     personal("evidence"),

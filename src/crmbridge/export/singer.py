@@ -65,7 +65,7 @@ def read_state(path: Path) -> State:
         document = json.loads(path.read_bytes())
     except OSError as error:
         raise FixConfig(f"{path} cannot be read ({error.strerror}): leave out --state to send everything") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise FixConfig(f"{path} is no JSON: it must hold the last STATE message of an export, or its value") from None
     value = document.get("value", document) if isinstance(document, dict) else None
     marks = value.get("bookmarks", {}) if isinstance(value, dict) else None

@@ -10,7 +10,7 @@ from crmbridge.plugins.failures import Answers, HookFailure, Quarantined, merged
 from crmbridge.plugins.host import Plugins, PluginStatus
 from crmbridge.plugins.limits import Limits, Separation
 from crmbridge.plugins.session import Session
-from crmbridge.plugins.sources import Switches
+from crmbridge.plugins.sources import Switches, plain_name
 from crmbridge.plugins.tables import Tables, read_tables
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "Tables",
     "log_call",
     "merged",
+    "plain_name",
     "read_tables",
 ]

@@ -6,14 +6,14 @@ too long count like a raise. Only ``KeyboardInterrupt``, the user's word, goes t
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Self, TypeVar
 
 from crmbridge.context import Drop, PluginSettings, RunContext
 from crmbridge.model.base import Frozen
@@ -25,7 +25,7 @@ from crmbridge.model.records import Record
 from crmbridge.plugins import results
 from crmbridge.plugins.budget import WATCH
 from crmbridge.plugins.calls import HookCall, Observer
-from crmbridge.plugins.failures import Answers, CutShort, Ended, FailureLog, HookFailure, describe
+from crmbridge.plugins.failures import Answers, CutShort, Ended, FailureLog, HookFailure, describe, traced
 from crmbridge.plugins.hooks import Hook
 from crmbridge.plugins.limits import for_plan
 from crmbridge.plugins.registration import Plugin
@@ -41,14 +41,25 @@ R = TypeVar("R", Record, PropertyChange)
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One plugin's implementation of one hook, and what it knows."""
+    """One plugin's implementation of one hook, what it knows, and how long a call may take."""
 
+    name: str
     plugin: Plugin
     hook: Hook
     ctx: RunContext[PluginSettings]
+    seconds: float
+
+
+class Said(NamedTuple, Generic[M]):
+    """What one plugin answered: its results, and the days on which they could change."""
+
+    items: list[M]
+    dues: list[Due]
 
 
 Check = Callable[[Seat, Sequence[M]], None]
+Read = Callable[[Seat, object], T]
+"""Narrows the answer of a plugin."""
 
 
 class Asking:
@@ -68,7 +79,8 @@ class Asking:
         self._seats: dict[str, list[Seat]] = {}
         for plugin in plugins.values():
             for name, hook in plugin.hooks.items():
-                self._seats.setdefault(name, []).append(Seat(plugin, hook, contexts[plugin.name]))
+                seat = Seat(plugin.name, plugin, hook, contexts[plugin.name], plugin.seconds)
+                self._seats.setdefault(name, []).append(seat)
         self._observe = observe
         self._wanted = wanted
         models = [model for plugin in plugins.values() for model in plugin.stages]
@@ -107,8 +119,13 @@ class Asking:
     def _chain(self, hook: str, argument: str, value: R, check: Callable[[R, R], None]) -> R | Drop | HookFailure:
         """Hand a value from plugin to plugin, until one drops it or fails."""
         for seat in self._having(hook):
-            read = partial(_replaced, value, check)
-            answer = self._ask(seat, value, {argument: value}, read)
+            before = value
+            answer = self._ask(
+                seat,
+                before,
+                {argument: before},
+                lambda _, result: _replaced(before, check, result),  # noqa: B023
+            )
             if type(answer) is Drop or type(answer) is HookFailure:
                 return answer
             value = answer  # type: ignore[assignment] # it is no drop and no failure
@@ -117,67 +134,73 @@ class Asking:
     def _collect(
         self,
         hook: str,
-        arguments: Mapping[str, object],
+        arguments: dict[str, object],
         subject: Subject,
         kind: type[M],
         check: Check[M],
         only: str | None = None,
     ) -> Answers[M]:
         """Ask all plugins that have ``hook`` (and the hook ``only``, if given); of one that fails nothing is kept."""
-        answers: list[M | Due] = []
-        failures = []
+
+        def read(seat: Seat, result: object) -> Said[M]:
+            return _collected(seat, kind, check, self._wanted, result)
+
+        items: list[M] = []
+        dues: list[Due] = []
+        failures: list[HookFailure] = []
         for seat in self._having(hook):
             if only is not None and only not in seat.plugin.hooks:
                 continue
-            read = partial(_collected, seat, kind, check, self._wanted)
             answer = self._ask(seat, subject, arguments, read)
             if type(answer) is HookFailure:
                 failures.append(answer)
-            elif answer:
-                answers += answer  # type: ignore[arg-type] # it is no failure
-        if not (answers or failures):
+            else:
+                items += answer.items  # type: ignore[union-attr] # it is no failure
+                dues += answer.dues  # type: ignore[union-attr] # it is no failure
+        if not (items or dues or failures):
             return _NOTHING
-        items, dues = _split(answers)
         due = min(item.on for item in dues) if dues else None
         return Answers(tuple(items), due, tuple(failures))
 
-    def _ask(
-        self, seat: Seat, subject: Subject, arguments: Mapping[str, object], read: Callable[[object], T]
-    ) -> T | HookFailure:
+    def _ask(self, seat: Seat, subject: Subject, arguments: dict[str, object], read: Read[T]) -> T | HookFailure:
         """Call one plugin and narrow its answer; the only place that catches what plugins raise.
 
         Args:
             seat: Whom to ask.
             subject: What it is asked about.
-            arguments: Of the hook, but ``ctx``.
+            arguments: Of the hook; ``ctx``, which each plugin has its own of, is put in.
             read: Narrows the answer.
         """
-        plugin, hook = seat.plugin, seat.hook
-        begun = perf_counter()
+        begun = perf_counter() if self._observe is not None else 0.0
         try:
             if self._cut_short:
-                self._refuse_if_out(plugin)
-            seconds = for_plan(plugin.seconds, len(subject)) if type(subject) is Plan else plugin.seconds
-            answer: T = WATCH.within(seconds, _called, hook, {"ctx": seat.ctx, **arguments}, read)
+                self._refuse_if_out(seat)
+            seconds = for_plan(seat.seconds, len(subject)) if type(subject) is Plan else seat.seconds
+            arguments["ctx"] = seat.ctx
+            answer: T = WATCH.within(seconds, _called, seat, arguments, read)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 a plugin may raise anything, and even exit
             return self._failed(seat, unit_of(subject), error, begun)
         if self._observe is not None:
-            self._observe(HookCall(plugin.name, hook.name, unit_of(subject), perf_counter() - begun, answer))
+            told = [*answer.items, *answer.dues] if isinstance(answer, Said) else answer
+            self._observe(HookCall(seat.name, seat.hook.name, unit_of(subject), perf_counter() - begun, told))
         return answer
 
-    def _refuse_if_out(self, plugin: Plugin) -> None:
-        if self._cut_short[plugin.name] >= CUT_SHORT:
-            raise Ended(f"is not asked again in this run: {CUT_SHORT} of its calls were cut short")
+    def _refuse_if_out(self, seat: Seat) -> None:
+        if self._cut_short[seat.name] >= CUT_SHORT:
+            raise Ended(f"is not asked again for now: {CUT_SHORT} of its calls were cut short")
 
     def _failed(self, seat: Seat, unit: str, error: BaseException, begun: float) -> HookFailure:
-        plugin, hook = seat.plugin, seat.hook.name
-        plugin.context.log.debug("%s failed on %s", hook, unit, exc_info=error)
-        self._cut_short[plugin.name] += isinstance(error, CutShort)
-        failure = HookFailure(plugin.name, hook, unit, describe(error, seat.hook.function))
+        name, hook = seat.name, seat.hook.name
+        log = seat.plugin.context.log
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s failed on %s:\n%s", hook, unit, traced(error))
+        if isinstance(error, CutShort):
+            self._cut_short[name] += 1
+        failure = HookFailure(name, hook, unit, describe(error, seat.hook.function))
         if self._observe is not None:
-            self._observe(HookCall(plugin.name, hook, unit, perf_counter() - begun, None, failure))
+            self._observe(HookCall(name, hook, unit, perf_counter() - begun, None, failure, error))
         self._log.add(failure)
         return failure
 
@@ -185,8 +208,8 @@ class Asking:
 _NOTHING: Final[Answers[Any]] = Answers()
 
 
-def _called(hook: Hook, arguments: Mapping[str, object], read: Callable[[object], T]) -> T:
-    return read(hook(arguments))
+def _called(seat: Seat, arguments: Mapping[str, object], read: Read[T]) -> T:
+    return read(seat, seat.hook(arguments))
 
 
 def _replaced(before: R, check: Callable[[R, R], None], result: object) -> R | Drop:
@@ -200,21 +223,16 @@ def _replaced(before: R, check: Callable[[R, R], None], result: object) -> R | D
 
 def _collected(
     seat: Seat, kind: type[M], check: Check[M], wanted: Container[tuple[str, str]] | None, result: object
-) -> list[M | Due]:
-    plugin, by = seat.plugin, seat.plugin.name
-    answers: list[M | Due] = [
-        results.narrow(item, Due) if type(item) is Due else results.narrow(item, kind, by)
-        for item in results.listed(result)
-        if wanted is None or not results.is_idle(item, plugin.specs, wanted)
-    ]
-    if answers:
-        check(seat, _split(answers)[0])
-    return answers
-
-
-def _split(answers: Sequence[M | Due]) -> tuple[Sequence[M], list[Due]]:
-    """Part the results from the days on which they could change, by their types: ``isinstance`` is slow on models."""
-    dues = [item for item in answers if type(item) is Due]
-    if not dues:
-        return answers, dues  # type: ignore[return-value] # there is no day among them
-    return [item for item in answers if type(item) is not Due], dues  # type: ignore[misc] # what is left is no day
+) -> Said[M]:
+    """Narrow results one by one; by their types, since ``isinstance`` is slow on models."""
+    items: list[M] = []
+    dues: list[Due] = []
+    by, narrow, add = seat.name, results.narrow, items.append
+    for item in results.listed(result):
+        if type(item) is Due:
+            dues.append(narrow(item, Due))
+        elif wanted is None or not results.is_idle(item, seat.plugin.specs, wanted):
+            add(narrow(item, kind, by))
+    if items:
+        check(seat, items)
+    return Said(items, dues)

@@ -10,10 +10,12 @@ a process of its own can be ended then.
 from __future__ import annotations
 
 import math
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from time import monotonic
 from types import FrameType
 from typing import Any, Final, TypeVar
@@ -37,6 +39,8 @@ class Watch:
 
     def __init__(self) -> None:
         self._users = 0
+        self._main = 0
+        self._stray = False
         self._deadline = math.inf
         self._seconds = 0.0
         self._late = False
@@ -67,7 +71,7 @@ class Watch:
         Raises:
             OutOfTime: It took longer, or it would have.
         """
-        if not (seconds and self._users) or threading.get_ident() != threading.main_thread().ident:
+        if not seconds or get_ident() != self._main:
             return function(*arguments)
         outer = self._deadline, self._seconds
         self._seconds = seconds
@@ -75,6 +79,8 @@ class Watch:
         try:
             answer = function(*arguments)
         finally:
+            if self._stray:
+                os._exit(1)
             late, self._late = self._late, False
             self._deadline, self._seconds = outer
         if late:  # it swallowed the word: what it answers may be half of it
@@ -87,12 +93,14 @@ class Watch:
         if self._timed:
             signal.setitimer(signal.ITIMER_VIRTUAL, CPU_TICK, CPU_TICK)
         self._ended.clear()
-        main = threading.main_thread().ident
-        self._thread = threading.Thread(target=self._look, args=(number, main), name="crmbridge-watch", daemon=True)
+        self._main = get_ident()
+        looking = (number, self._main)
+        self._thread = threading.Thread(target=self._look, args=looking, name="crmbridge-watch", daemon=True)
         self._thread.start()
 
     def _end(self, number: int) -> None:
         """Stop thread and timer, and only then give the signal back: unhandled, it ends a program."""
+        self._main = 0
         if self._timed:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         self._ended.set()
@@ -100,6 +108,10 @@ class Watch:
         self._thread.join()
         if threading.current_thread() is threading.main_thread():  # a generator may be closed in any other
             signal.signal(number, self._before or signal.SIG_DFL)
+
+    def forked(self) -> None:
+        """Note, in a process that was forked off, that it must not come back from the call in which it was."""
+        self._stray = self._deadline < math.inf
 
     def _look(self, number: int, main: int) -> None:
         while not self._ended.wait(TICK):
@@ -117,3 +129,6 @@ _WITHIN: Final = Watch.within.__code__
 
 WATCH: Final = Watch()
 """The watch of this process."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=WATCH.forked)

@@ -23,6 +23,7 @@ class HookCall:
         seconds: How long it took, reading its answer included.
         answer: What it said, as core took it; None if it failed.
         failure: Why nothing was taken.
+        error: What was raised in this process; unlike ``failure`` its text may quote a record.
     """
 
     plugin: str
@@ -31,6 +32,7 @@ class HookCall:
     seconds: float
     answer: object
     failure: HookFailure | None = None
+    error: BaseException | None = None
 
 
 Observer = Callable[[HookCall], None]

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 from threading import Lock
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from pydantic import BaseModel, ValidationError
+
+from crmbridge import model
 from crmbridge.errors import FixPlugin
 from crmbridge.model.base import Ref
 from crmbridge.model.failures import FailureGroup
@@ -21,6 +24,9 @@ LOG = logging.getLogger("crmbridge.hooks")
 
 FAILURES_KEPT: Final = 100
 """Failures that are remembered in full of each plugin and hook; all are counted."""
+
+_TELLING: Final = ("missing", "literal_error", "string_pattern_mismatch", "greater_than", "less_than_equal")
+"""Kinds of refusals whose messages hold what a field takes, and nothing of what it was given; so do those of types."""
 
 SHOWN: Final = 3
 """Units that are named of each group of failures."""
@@ -68,9 +74,8 @@ class HookFailure:
     message: str
 
 
-@dataclass(frozen=True)
-class Answers(Generic[T]):
-    """What all plugins said to one question.
+class Answers(NamedTuple, Generic[T]):
+    """What all plugins said to one question; no dataclass, since one is made for each question.
 
     Attributes:
         items: Their results, in the plugins' order; nothing of a plugin that failed.
@@ -142,6 +147,12 @@ def merged(groups: Iterable[FailureGroup]) -> tuple[FailureGroup, ...]:
     return tuple(found.values())
 
 
+def traced(error: BaseException) -> str:
+    """Write the way to where an exception was raised, and its class; its text may quote a record, so it stays out."""
+    way = "".join(traceback.format_tb(error.__traceback__))
+    return f"Traceback (most recent call last):\n{way}{type(error).__name__}"
+
+
 def describe(error: BaseException, function: Callable[..., Any]) -> str:
     """Name the exception's class and the line of the plugin it came from; its text may quote a record, so it stays out.
 
@@ -156,4 +167,18 @@ def describe(error: BaseException, function: Callable[..., Any]) -> str:
         if str(frame.f_globals.get("__name__")).partition(".")[0] == home:
             file, line = frame.f_code.co_filename, number
     what = str(error) if type(error) is OutOfTime else type(error).__name__
-    return f"{what} at {PurePath(file).name}:{line}"
+    why = _refused(error) if isinstance(error, ValidationError) else ""
+    return f"{what} at {PurePath(file).name}:{line}{why}"
+
+
+def _refused(error: ValidationError) -> str:
+    """Name the field that one of crmbridge's own models refused, and what it takes; never what it was given."""
+    kind = getattr(model, error.title, None)
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field, said = next(iter(fault["loc"]), None), fault["type"]
+    if not isinstance(kind, type) or not issubclass(kind, BaseModel):
+        return ""
+    if field not in kind.model_fields:
+        return f": {error.title}"
+    tells = said in _TELLING or said.endswith("_type")
+    return f": {error.title}.{field}" + (f": {fault['msg']}" if tells else "")

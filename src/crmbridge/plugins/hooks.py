@@ -39,7 +39,7 @@ class Hook:
 
     def __call__(self, arguments: Mapping[str, object]) -> object:
         """Call it with those of ``arguments`` that it takes."""
-        return self.function(*[arguments[name] for name in self.arguments])
+        return self.function(*map(arguments.__getitem__, self.arguments))
 
 
 def read_hooks(name: str, plugin: object) -> dict[str, Hook]:

@@ -198,10 +198,10 @@ def _ask(
         raise
     except BaseException as error:  # noqa: BLE001 a plugin may raise anything, and even exit
         failure = HookFailure(name, hook, REGISTRATION, describe(error, implementation.function))
+        tell(HookCall(name, hook, REGISTRATION, perf_counter() - begun, None, failure, error))
     else:
         tell(HookCall(name, hook, REGISTRATION, perf_counter() - begun, answer))
         return answer
-    tell(HookCall(name, hook, REGISTRATION, perf_counter() - begun, None, failure))
     raise FixPlugin(failure.message, name, hook=hook, remedy="mend the hook; its other hooks are not asked until then")
 
 

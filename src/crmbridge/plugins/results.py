@@ -19,6 +19,7 @@ from crmbridge.model.changes import PropertyChange
 from crmbridge.model.consent import ConsentDecision, ConsentQuestion
 from crmbridge.model.evidence import PersonaAssignment, TitleReading
 from crmbridge.model.journey import StageVisit
+from crmbridge.model.persons import CompanyFacts, PersonFacts
 from crmbridge.model.properties import PropertySpec, PropertyType
 from crmbridge.model.proposals import PropertyValue, RelationProposal, RoleProposal, StanceProposal
 from crmbridge.model.records import Record
@@ -251,6 +252,16 @@ def check_visits(
             raise BadResult("told a stay that ends before it begins")
 
 
+def subject_of_contact(person: PersonFacts) -> tuple[str]:
+    """Name the record whose values a hook about a person may set."""
+    return (str(person.contact.ref),)
+
+
+def subject_of_company(facts: CompanyFacts) -> tuple[str]:
+    """Name the record whose values a hook about a company may set."""
+    return (str(facts.company.ref),)
+
+
 def subjects_of(center: BuyingCenter) -> frozenset[str]:
     """Name the records whose values a center may set: deal, company, members."""
     records = [record.ref for record in (center.deal, center.company) if record is not None]
@@ -263,22 +274,23 @@ def check_values(
     """Each value is about one of ``subjects``, of a property that the plugin registered, of its type, and said once."""
     said = set()
     for item in values:
-        subject, name = str(item.subject), _shown(f"{item.subject.object}.{item.property}")
+        subject = str(item.subject)
         if subject not in subjects:
-            raise BadResult(f"gave {name} of a record that it was not asked about")
+            raise BadResult(f"gave {_shown(item)} of a record that it was not asked about")
         spec = specs.get((item.subject.object, item.property))
         if spec is None:
-            raise BadResult(f"gave {name}, which it does not register")
+            raise BadResult(f"gave {_shown(item)}, which it does not register")
         options = [option.value for option in spec.options]
         if item.value is not None and not _FITS[spec.type](item.value, options):
-            raise BadResult(f"gave {name} a value that is not of type {spec.type}, or not among its options")
+            raise BadResult(f"gave {_shown(item)} a value that is not of type {spec.type}, or not among its options")
         if (subject, item.property) in said:
-            raise BadResult(f"gave {name} of one record twice")
+            raise BadResult(f"gave {_shown(item)} of one record twice")
         said.add((subject, item.property))
 
 
-def _shown(name: str) -> str:
-    """Show a name only if it looks like one: a plugin may have put anything there."""
+def _shown(item: PropertyValue) -> str:
+    """Name a property only if its name looks like one: a plugin may have put anything there."""
+    name = f"{item.subject.object}.{item.property}"
     return name if re.fullmatch(r"[a-z_]+\.[a-z][a-z0-9_]{0,80}", name) else "a property"
 
 

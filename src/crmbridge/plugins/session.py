@@ -5,9 +5,9 @@ The policies stand in the table of ``crmbridge.hookspecs``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TypeVar
 
 from crmbridge.context import Drop
@@ -49,18 +49,23 @@ class Session(Asking):
         after = self._chain("transform_change", "change", change, results.check_change)
         return after if isinstance(after, PropertyChange) else None
 
-    def decide_consent(self, question: ConsentQuestion) -> ConsentDecision:
-        """Give the strictest answer; of equals the first. A plugin that fails says ``deny``.
+    def decide_consent(self, question: ConsentQuestion, failures: list[HookFailure] | None = None) -> ConsentDecision:
+        """Give the strictest answer; of equals the first. A plugin that fails says ``deny``, and ``failures`` gets it.
 
         Without any answer, ``processing`` is allowed (nobody objects; the controller declared the basis in the
         config), and everything else is left to ``review``.
         """
-        answers = []
+
+        def read(seat: Seat, result: object) -> ConsentDecision | None:
+            return results.decision(result, question, seat.ctx.today, seat.name)
+
+        answers: list[ConsentDecision] = []
         for seat in self._having("decide_consent"):
-            read = partial(_decision, question, seat)
             answer = self._ask(seat, question, {"question": question}, read)
             if type(answer) is HookFailure:
-                answers.append(_answer(question.purpose, question.channel, "deny", "PLUGIN_FAILED", seat.plugin.name))
+                answers.append(_answer(question.purpose, question.channel, "deny", "PLUGIN_FAILED", seat.name))
+                if failures is not None:
+                    failures.append(answer)
             elif type(answer) is ConsentDecision:
                 answers.append(answer)
         if answers:
@@ -103,7 +108,7 @@ class Session(Asking):
 
     def derive_company(self, facts: CompanyFacts) -> Answers[PropertyValue]:
         """Collect values of a company."""
-        return self._values("derive_company", {"facts": facts}, facts, lambda facts: (str(facts.company.ref),))
+        return self._values("derive_company", {"facts": facts}, facts, results.subject_of_company)
 
     def derive_contact(
         self, person: PersonFacts, consent: tuple[ConsentDecision, ...], *, only_consent_plugins: bool = False
@@ -116,23 +121,23 @@ class Session(Asking):
             only_consent_plugins: True for a person who may not be processed: only plugins with ``decide_consent``
                 are asked, so that a refusal reaches the CRM.
         """
-        arguments = {"person": person, "consent": consent}
         only = "decide_consent" if only_consent_plugins else None
-        return self._values("derive_contact", arguments, person, lambda person: (str(person.contact.ref),), only)
+        arguments: dict[str, object] = {"person": person, "consent": consent}
+        return self._values("derive_contact", arguments, person, results.subject_of_contact, only)
 
     def check_plan(self, plan: Plan) -> tuple[Finding, ...]:
         """Collect objections to a plan; a plugin that fails forbids it."""
         findings: list[Finding] = []
         for seat in self._having("check_plan"):
             copy = replace(plan, header=plan.header.model_copy(deep=True))
-            answer = self._ask(seat, plan, {"plan": copy}, partial(_findings, by=seat.plugin.name))
+            answer = self._ask(seat, plan, {"plan": copy}, _findings)
             findings += [_check_failed(answer)] if isinstance(answer, HookFailure) else answer
         return tuple(findings)
 
     def emit(self, event: Event) -> None:
         """Tell all plugins what happened; a failure is logged and changes nothing."""
         for seat in self._having("on_event"):
-            self._ask(seat, event, {"event": event.model_copy(deep=True)}, lambda _: None)
+            self._ask(seat, event, {"event": event.model_copy(deep=True)}, lambda *_: None)
 
     def _about(
         self, center: BuyingCenter, hook: str, kind: type[M], check: Callable[[Sequence[M], BuyingCenter], None]
@@ -142,7 +147,7 @@ class Session(Asking):
     def _values(
         self,
         hook: str,
-        arguments: Mapping[str, object],
+        arguments: dict[str, object],
         subject: F,
         subjects: Callable[[F], Collection[str]],
         only: str | None = None,
@@ -153,12 +158,8 @@ class Session(Asking):
         return self._collect(hook, arguments, subject, PropertyValue, check, only)
 
 
-def _decision(question: ConsentQuestion, seat: Seat, result: object) -> ConsentDecision | None:
-    return results.decision(result, question, seat.ctx.today, seat.plugin.name)
-
-
-def _findings(result: object, by: str) -> list[Finding]:
-    return [results.narrow(item, Finding, by) for item in results.listed(result)]
+def _findings(seat: Seat, result: object) -> list[Finding]:
+    return [results.narrow(item, Finding, seat.name) for item in results.listed(result)]
 
 
 def _check_failed(failure: HookFailure) -> Finding:

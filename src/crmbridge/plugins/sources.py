@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from importlib.metadata import EntryPoint
+from functools import cache, partial
+from importlib.metadata import Distribution, EntryPoint
 from importlib.metadata import version as version_of
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -42,7 +44,7 @@ class Switches:
         if source.name in self.disabled or source.own:
             return source.name not in self.disabled
         chosen = self.only is None or source.name in self.only
-        allowed = self.allow is None or _plain(source.distribution) in map(_plain, self.allow)
+        allowed = self.allow is None or plain_name(source.distribution) in map(plain_name, self.allow)
         return chosen and allowed and not self.no_plugins
 
     def rank(self, source: Source) -> tuple[int, str, str]:
@@ -61,7 +63,8 @@ class Source:
 
     Attributes:
         name: As in ``[plugins.NAME]``.
-        version: Of its distribution, or the hash of its file.
+        version: Of its distribution, or the hash of its file. Where the code can change under a version, because it is
+            installed as editable, a hash of that code follows: ``0.1.0+local.5f2c81``.
         distribution: The package it came with, or its file.
         load: Imports it; may raise anything. Of all but crmbridge's own plugins it can be sent to another process.
         own: True if crmbridge itself ships it.
@@ -90,8 +93,35 @@ def _from_object(name: str, plugin: object) -> Source:
 def _from_entry_point(entry: EntryPoint) -> Source:
     distribution = entry.dist.name if entry.dist else "unknown"
     version = entry.dist.version if entry.dist else ""
-    own = _plain(distribution) == PROJECT
+    own = plain_name(distribution) == PROJECT
+    if entry.dist and not own and _is_editable(entry.dist):
+        version += f"{'.' if '+' in version else '+'}local.{_code_hash(entry.module.partition('.')[0])}"
     return Source(name=entry.name, version=version, distribution=distribution, load=entry.load, own=own)
+
+
+def _is_editable(distribution: Distribution) -> bool:
+    """Say whether the code that runs is the code somebody works on (PEP 610)."""
+    try:
+        told = json.loads(distribution.read_text("direct_url.json") or "{}")
+    except ValueError:
+        return False
+    return isinstance(told, dict) and told.get("dir_info", {}).get("editable") is True
+
+
+@cache  # what is imported stays as it is for the life of the process, and so does its hash
+def _code_hash(package: str) -> str:
+    """Hash the modules of a package, none of which is imported; what cannot be read counts as not there."""
+    digest = hashlib.sha256()
+    try:
+        spec = find_spec(package)
+        home = Path(spec.origin) if spec and spec.origin else Path()
+        files = home.parent.rglob("*.py") if home.name == "__init__.py" else [home]
+        for path in sorted(files):
+            code = path.read_bytes()
+            digest.update(f"{path.relative_to(home.parent).as_posix()} {len(code)}\n".encode() + code)
+    except (ImportError, OSError, ValueError):
+        digest.update(b"?")
+    return digest.hexdigest()[:6]
 
 
 def _from_file(path: Path) -> Source:
@@ -113,6 +143,6 @@ def _module(name: str, path: str, code: bytes) -> ModuleType:
     return module
 
 
-def _plain(distribution: str) -> str:
+def plain_name(distribution: str) -> str:
     """Write a distribution's name as package indexes compare it: lower case, runs of ``-_.`` as one dash."""
     return re.sub(r"[-_.]+", "-", distribution).lower()

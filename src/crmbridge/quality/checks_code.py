@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Final
 
+from crmbridge import hookspecs
 from crmbridge.quality.checks_settings import models
 from crmbridge.quality.package import Package
 from crmbridge.quality.rules import Trait
@@ -16,6 +17,9 @@ from crmbridge.quality.source import Module, constant, keyword
 
 MOST_LINES: Final = 60
 """Lines of the hooks module that are not empty."""
+
+HOOKS: Final = frozenset(name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "crmbridge_spec"))
+PREFIX: Final = "crmb_"
 
 PUBLIC: Final = ("crmbridge", "crmbridge.errors", "crmbridge.model", "crmbridge.model.mappings")
 OF_CONNECTORS: Final = ("crmbridge.connector", "crmbridge.http")
@@ -56,14 +60,36 @@ def _others(home: Module) -> Iterator[Fault]:
             yield Fault(home.at(node), f"{name} is no hook", "move it to a module of its own")
 
 
+def slips(package: Package) -> Iterator[Fault]:
+    """What crmbridge passes over in silence, and nobody wants: a hook without its mark, a prefix written twice."""
+    home, marked = package.home, set(package.home.hooks.values())
+    for name, function in home.functions.items():
+        if name in HOOKS and function not in marked:
+            yield Fault(home.at(function), f"{name} is a hook's name, but it is not marked", "write @hookimpl above it")
+    for module in package.modules:
+        for call in module.calls("PropertySpec"):
+            name = constant(keyword(call, "name")) or ""
+            if name.startswith(PREFIX):
+                remedy = f"leave {PREFIX} out: crmbridge puts it before the name"
+                yield Fault(module.at(call), f"the property {name} begins with the prefix", remedy)
+
+
 def public_names(package: Package) -> Iterator[Fault]:
     """Of crmbridge only what it promises to keep."""
     homes = PUBLIC + (OF_CONNECTORS if Trait.CONNECTS in package.traits else ())
     for module in package.modules:
         for line, bound, whole in module.imports:
             if whole.partition(".")[0] == "crmbridge" and not _is_public(whole, bound, homes):
-                remedy = f"take it from {' or '.join(homes)}, or do without"
-                yield Fault(module.at(line), f"{whole} is no public name", remedy)
+                yield Fault(module.at(line), f"{whole} is no public name", _instead(whole, homes))
+
+
+def _instead(whole: str, homes: tuple[str, ...]) -> str:
+    """Say where else the name is public."""
+    name = whole.rpartition(".")[2]
+    if name == "*":
+        return "import each name by itself"
+    found = next((home for home in homes if _is_public(f"{home}.{name}", name, homes)), None)
+    return f"write: from {found} import {name}" if found else f"do without; public are {', '.join(homes)}"
 
 
 def _is_public(whole: str, bound: str, homes: tuple[str, ...]) -> bool:

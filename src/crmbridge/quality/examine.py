@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -65,13 +66,14 @@ def examine(package: Package, trial: Trial) -> Verdict:
     rules = applicable(package.traits, alone=package.alone)
     tried = trial(package) if any(Verified.PROBED in rule.verified for rule in rules) else {}
     findings = {rule.name: _finding(rule, package, tried) for rule in rules}
+    slips = tuple(code.slips(package))
     if package.alone:
-        return alone(rules, findings)
+        return replace(alone(rules, findings), faults=slips)
     claims, faults = read_claims(package.claims or "")
     verdict = weigh(rules, claims, findings)
     if package.claims is None:
         faults = (Fault(FILE, "there is none", 'claim each rule: rule = "done", "todo" or { exempt = "why" }'),)
-    return Verdict(verdict.rows, (*faults, *verdict.faults))
+    return Verdict(verdict.rows, (*slips, *faults, *verdict.faults))
 
 
 def _finding(rule: Rule, package: Package, tried: Mapping[str, tuple[Fault, ...]]) -> Finding:

@@ -95,7 +95,7 @@ class Package:
 
 def read_file(path: Path) -> Package:
     """Read a plugin without a package, as a ``bridgefile.py``."""
-    text = path.read_text(encoding="utf-8")
+    text = _read(path)
     module = Module(path.name, path.stem, text)
     return Package(folder=path.parent, name=path.name, modules=(module,), alone=True)
 
@@ -107,7 +107,7 @@ def read_folder(folder: Path) -> Package:
         FixPlugin: There is no plugin, or its ``pyproject.toml`` cannot be read.
     """
     try:
-        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8")).get("project", {})
+        project = tomllib.loads(_read(folder / "pyproject.toml")).get("project", {})
     except FileNotFoundError:
         remedy = "name a plugin's folder, a bridgefile.py, or an installed plugin"
         raise FixPlugin(f"{folder} has no pyproject.toml", remedy=remedy) from None
@@ -183,7 +183,7 @@ def _modules(home: Path, folder: Path, above: Path) -> Iterator[Module]:
     for path in paths:
         parts = path.relative_to(above).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        yield Module(path.relative_to(folder).as_posix(), name, path.read_text(encoding="utf-8"))
+        yield Module(path.relative_to(folder).as_posix(), name, _read(path))
 
 
 def _files(folder: Path, parts: tuple[str, ...]) -> Iterator[str]:
@@ -194,4 +194,11 @@ def _files(folder: Path, parts: tuple[str, ...]) -> Iterator[str]:
 
 
 def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.is_file() else None
+    return _read(path) if path.is_file() else None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise FixPlugin(f"{path} is not UTF-8", remedy="save it as UTF-8") from None

@@ -6,6 +6,7 @@ Calls are seen by Python's profiler, what happens inside C by its audit events. 
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import random
@@ -63,12 +64,16 @@ def watching() -> Iterator[list[tuple[str, str]]]:
     seen: list[tuple[str, str]] = []
     before, thread = sys.getprofile(), threading.get_ident()
     _watchers[thread] = seen
+    collecting = gc.isenabled()
+    gc.disable()  # libraries are called back by it, and read the clock: Hypothesis does
     sys.setprofile(_profiler(seen))
     try:
         yield seen
     finally:
         sys.setprofile(before)
         del _watchers[thread]
+        if collecting:
+            gc.enable()
 
 
 def _profiler(seen: list[tuple[str, str]]) -> Callable[[FrameType, str, Any], None]:

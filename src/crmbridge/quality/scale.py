@@ -5,13 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from crmbridge.quality.rules import BY_NAME, Rule, Tier, Verified
 
 FILE = "quality.toml"
 Found = Literal["holds", "broken", "word", "unseen"]
 """``word``: no code can tell. ``unseen``: what would tell it is not there, as the tests of an installed package."""
+
+
+UNTRIED: Final = "trial"
+"""Where a fault is that kept the plugin from being tried at all."""
 
 
 @dataclass(frozen=True)

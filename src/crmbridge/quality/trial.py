@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from crmbridge.plugins.registration import Plugin, register
 from crmbridge.plugins.sources import find
 from crmbridge.quality.package import Package
 from crmbridge.quality.rules import RULES, Verified
-from crmbridge.quality.scale import Fault
+from crmbridge.quality.scale import UNTRIED, Fault
 
 PROBES_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -59,12 +59,14 @@ class Job:
         entries: Name and value of its entry point.
         file: Of a plugin without a package.
         settings: Its section of the configuration.
+        name: Of its distribution, or of the file.
     """
 
     paths: tuple[str, ...] = ()
     entries: tuple[tuple[str, str], ...] = ()
     file: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    name: str = "it"
 
 
 def in_own_process(package: Package, seconds: float = SECONDS) -> Faults:
@@ -93,10 +95,10 @@ def in_own_process(package: Package, seconds: float = SECONDS) -> Faults:
 def job_of(package: Package) -> Job:
     """Say what to load; the settings are those with which the package's own tests run ``PluginContract``."""
     if package.alone:
-        return Job(file=str((package.folder / package.name).absolute()))
+        return Job(file=str((package.folder / package.name).absolute()), name=package.name)
     folder = package.folder.absolute()
     paths = (str(folder / "src"), str(folder)) if package.tests is not None else (str(folder),)
-    return Job(paths, tuple(package.entries.items())[:1], None, _settings(package))
+    return Job(paths, tuple(package.entries.items())[:1], None, _settings(package), package.name)
 
 
 def _settings(package: Package) -> Mapping[str, Any]:
@@ -124,11 +126,11 @@ def run(job: Job) -> Faults:
     entries = [EntryPoint(name, value, PROJECT) for name, value in job.entries]
     try:
         (source,) = find({}, entries, Path(job.file) if job.file else None)
-        plugin = register(source, job.settings)
+        plugin = register(replace(source, distribution=job.name), job.settings)
     except FixConfig as error:
         return _all(str(error), "give the settings to the test class that derives from PluginContract")
     except CrmBridgeError as error:
-        return _all(str(error), "mend it; nothing else can be tried before")
+        return _all(str(error), "nothing else can be tried before")
     return {"light-import": tuple(_loaded(set(sys.modules) - before)), **probed(plugin)}
 
 
@@ -136,7 +138,7 @@ def probed(plugin: Plugin) -> Faults:
     """Put a plugin to the probes."""
     from crmbridge.quality.probes import observe
 
-    remedy = "mend the hook; PluginContract in its tests shows the same"
+    remedy = "mend the hook; PluginContract in its tests shows the traceback, and so does `crmbridge plugins trace -vv`"
     return {
         rule: tuple(Fault(seen.probe, seen.message, remedy) for seen in observe(plugin, names) if not seen.ok)
         for rule, names in PROBES_OF.items()
@@ -149,7 +151,7 @@ def _loaded(modules: Iterable[str]) -> Iterable[Fault]:
 
 
 def _all(problem: str, remedy: str) -> Faults:
-    fault = Fault("trial", problem, remedy)
+    fault = Fault(UNTRIED, problem, remedy)
     return {rule.name: (fault,) for rule in RULES if Verified.PROBED in rule.verified}
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Event, Thread
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
-from crmbridge.errors import CrmBridgeError, FixConfig
+from crmbridge.errors import CrmBridgeError, FixConfig, LeaseLost
 from crmbridge.model.base import ObjectName
 from crmbridge.store import leases
 from crmbridge.store.database import Store, upsert
@@ -204,6 +205,32 @@ class Progress:
                 self._end(run, "failed")
             raise
         self._end(run, "done")
+
+    @contextmanager
+    def keeping(self, run: Run, every: float = leases.TTL_SECONDS / 5) -> Iterator[None]:
+        """Renew the lease from time to time, since plugins may take longer than it lasts before anything is written.
+
+        A lease that was lost is left alone: the next write says so.
+        """
+        ended = Event()
+
+        def keep() -> None:
+            while not ended.wait(every):
+                try:
+                    with self.store.writing(run.lease):
+                        pass
+                except LeaseLost:
+                    return
+                except CrmBridgeError:  # somebody writes; there is time for more tries
+                    continue
+
+        thread = Thread(target=keep, name="crmbridge-lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def _end(self, run: Run, status: str) -> None:
         ended = {"ended_at": _text(datetime.now(UTC)), "status": status, "summary": json.dumps(run.summary)}

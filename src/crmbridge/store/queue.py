@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Select
 
 from crmbridge.store.database import Store, among
-from crmbridge.store.schema import addresses, connections, dirty, links, members, queue, records, units
+from crmbridge.store.schema import addresses, connections, dirty, failures, links, members, queue, records, units
 
 UnitKind = Literal["center", "contact", "company"]
 """What is judged in one go: a buying center, a contact by itself, a company by itself."""
@@ -27,12 +27,13 @@ class Queue:
         self.connection = connection
 
     def fill(self, tx: sa.Connection, today: date, *, everything: bool = False) -> None:
-        """Queue what changed or fell due; ``everything``, or a changed owner or pipeline, queues all there is."""
+        """Queue what changed, fell due or failed; ``everything``, or a changed owner or pipeline, queues all."""
         if everything or self._reference_changed(tx):
             self._all(tx)
         else:
             self._changed(tx)
             self._due(tx, today)
+            self._failed(tx)
         tx.execute(dirty.delete().where(dirty.c.connection == self.connection))
 
     def backlog(self) -> dict[str, int]:
@@ -122,6 +123,12 @@ class Queue:
             self._add(
                 tx, kind, sa.select(units.c.id).where(*self._of(units, kind), units.c.due_on <= today.isoformat())
             )
+
+    def _failed(self, tx: sa.Connection) -> None:
+        """Queue that on which a plugin failed: it may have been mended, or what kept it from answering has passed."""
+        for kind in ("center", "contact", "company"):
+            mine = (failures.c.connection == self.connection, failures.c.unit_kind == kind)
+            self._add(tx, kind, sa.select(failures.c.unit_id.label("id")).where(*mine))
 
     def _add(self, tx: sa.Connection, kind: str, *parts: Select[str], prefix: str = "") -> None:
         waiting = sa.select(queue.c.id).where(*self._of(queue, kind))

@@ -13,12 +13,13 @@ asked about invented people and centers; the last test runs it on an account of 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, ClassVar
 
 import pytest
 
+from crmbridge.plugins import HookCall
 from crmbridge.plugins.registration import Plugin
 from crmbridge.quality.probes import PROBES, observe
 from crmbridge.quality.probes_ask import PURE, ask, load_plugin
@@ -92,15 +93,13 @@ class PluginContract:
     def test_it_answers(self, loaded: Plugin, hook: str) -> None:
         """Each hook answers about every center, person, company and record, and core takes the answer."""
         _skip_unless(hook in loaded.hooks, f"has no {hook}")
-        failed = [call.failure for call in ask(loaded, make_cases(loaded.inputs), hooks=(hook,)) if call.failure]
-        assert not failed, f"{hook} failed on {len(failed)} samples, first on {failed[0].unit}: {failed[0].message}"
+        _refuse_failures(ask(loaded, make_cases(loaded.inputs), hooks=(hook,)), hook)
 
     @pytest.mark.parametrize("filling", FILLINGS[1:])
     def test_it_takes_what_the_crm_holds(self, loaded: Plugin, filling: str | None) -> None:
         """The properties that it reads may hold nothing, or what nobody expects there."""
         _skip_unless(loaded.inputs, "reads no properties")
-        failed = [call.failure for call in ask(loaded, make_cases(loaded.inputs, filling)) if call.failure]
-        assert not failed, f"{failed[0].hook} failed where its inputs are {filling!r}: {failed[0].message}"
+        _refuse_failures(ask(loaded, make_cases(loaded.inputs, filling)), f"where its inputs are {filling!r}, it")
 
     @pytest.mark.parametrize("probe", [name for name in PROBES if name not in ("answers", "speed", "idle")])
     def test_it_holds(self, loaded: Plugin, probe: str) -> None:
@@ -123,6 +122,15 @@ class PluginContract:
         project = bridge_project([self.plugin], _table(loaded.name, self.settings))
         project.write_back()
         assert not project.plan(), "a second plan finds something to write again"
+
+
+def _refuse_failures(calls: Iterable[HookCall], who: str) -> None:
+    """Fail on the first failure, with its traceback: the samples are invented, so it may quote them."""
+    failed = [call for call in calls if call.failure]
+    if failed:
+        first = failed[0]
+        what = f"{first.hook} on {first.unit}: {first.failure.message if first.failure else ''}"
+        raise AssertionError(f"{who} failed on {len(failed)} samples, first in {what}") from first.error
 
 
 def _skip_unless(there: object, why: str) -> None:

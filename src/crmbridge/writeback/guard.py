@@ -97,7 +97,7 @@ def _sized(count: PropertyCount, allowed: Limits, minimum: int) -> Iterator[Find
 def _approved(count: PropertyCount, last: tuple[str, str] | None, version: str) -> Iterator[Finding]:
     place = f"{count.object}.{count.property}"
     if last is None:
-        yield _park("first-apply", f"the plan writes {place} for the first time ({count.rows} values)")
+        yield _park("first-apply", f"the plan writes {place} ({count.rows} values), which no whole plan did before")
     elif last != (count.by, version):
         was = " ".join(last)
         yield _park("new-version", f"the plan writes {place} by {count.by} {version}, last approved was {was}")

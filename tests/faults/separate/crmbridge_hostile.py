@@ -50,6 +50,7 @@ def register_properties() -> Iterator[PropertySpec]:
 def derive_contact(ctx: RunContext[Settings], person: PersonFacts) -> Iterator[PropertyValue]:
     """Tell what is known: settings, day, texts."""
     ctx.log.warning("level %s", ctx.settings.level)
+    ctx.log.warning("%d lines that cannot be put together", "no")
     subject = person.contact.ref
     said = " ".join(remark.text for remark in person.remarks)
     yield PropertyValue(subject=subject, property="day", value=ctx.today)
@@ -121,6 +122,7 @@ DEEDS: Mapping[str, Callable[[], Any]] = {
     "proc": lambda: Path("/proc/self/environ").read_bytes().count(b"canary"),
     "modules": lambda: sorted({"crmbridge.store", "crmbridge.http", "httpx", "sqlalchemy"} & set(sys.modules)),
     "pid": os.getpid,
+    "fork": os.fork,
     "memory": _eat,
     "print": _print_much,
     "connect": _connect,

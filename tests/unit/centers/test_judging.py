@@ -179,6 +179,32 @@ def test_where_a_plugin_failed_core_writes_no_figures(world: World) -> None:
             assert world.judgements.failed_on(tx, record.object, [record.id]) == {(record.id, "broken")}
 
 
+@pytest.mark.parametrize("hook", ["propose_roles", "derive_contact", "derive_company", "decide_consent"])
+def test_what_a_plugin_failed_on_is_judged_again_though_nothing_changed(world: World, hook: str) -> None:
+    # mutants: a unit with a failure stands like any other; a failed answer about consent is no failure of the unit
+    whole = False
+
+    def answer() -> None:
+        if not whole:
+            raise TimeoutError
+
+    world.plugins = {"core": core}
+    world.put(person(1))
+    world.link("deal:9", "contact:1")
+    world.judge()
+    told = {name: world.values(name) for name in ("deal", "contact", "company")}
+    world.plugins["shaky"] = plugin("shaky", **{hook: hookimpl(answer)})
+    assert world.judge().failed > 0
+    standing = world.judgements.failures()
+    assert {(failure.plugin, failure.hook) for _, failure in standing} == {("shaky", hook)}
+    assert world.judge().judged == len(standing)
+    whole = True
+    assert world.judge().judged == len(standing)
+    assert world.judgements.failures() == []
+    assert {name: world.values(name) for name in ("deal", "contact", "company")} == told
+    assert world.judge().judged == 0
+
+
 # kills the mutant `<=` for `<`
 @pytest.mark.parametrize(("amount", "missing"), [("499.99", 1), ("500", 4), (None, 4)])
 def test_routine_cases_need_the_buyer_alone(world: World, amount: str | None, missing: int) -> None:

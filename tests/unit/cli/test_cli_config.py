@@ -123,6 +123,23 @@ def test_what_a_reference_refers_to_is_looked_at_only_with_secrets(folder: Path,
     assert "pat-eu1-real" not in run("config", "check", "--secrets").output
 
 
+@pytest.mark.parametrize("more", [f"a = {'[' * 3000}{']' * 3000}", f"a = {'9' * 5000}"], ids=["deep", "long"])
+def test_what_python_cannot_read_is_a_fault_and_no_crash(folder: Path, run: Run, more: str) -> None:
+    (folder / "crmbridge.toml").write_text(f"{CONFIG}{more}\n")
+    (fault,) = checked(run, code=2)["faults"]
+    assert "nests too deep, or a number in it has too many digits" in fault["message"]
+
+
+def test_a_byte_order_mark_is_no_fault(project: Path, run: Run) -> None:
+    (project / "crmbridge.toml").write_text(CONFIG, encoding="utf-8-sig")
+    assert checked(run, code=0)["faults"] == []
+
+
+def test_a_distribution_that_is_allowed_but_brings_nothing_is_told(project: Path, run: Run) -> None:
+    (project / "crmbridge.toml").write_text(f'{CONFIG}[pipeline]\nallow = ["bridgefile.py", "crmbridge_roels"]\n')
+    assert checked(run, code=0)["warnings"] == ["[pipeline] allow: crmbridge_roels brings no plugin that is installed"]
+
+
 def test_nothing_is_imported_while_the_pipeline_is_faulty(project: Path, run: Run) -> None:
     (project / "bridgefile.py").write_text("raise SystemExit('imported')\n")
     (project / "crmbridge.toml").write_text(f"{CONFIG}[pipeline]\nallow = 1\n[plugins.rolls]\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -83,6 +84,28 @@ def test_no_cell_begins_like_a_formula(tmp_path: Path, start: str) -> None:
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         _, cells = csv.reader(file)
     assert (cells[1], cells[8], cells[9]) == (f"'{start}x", "2026-01-01", f"'{start}")
+
+
+@pytest.mark.parametrize("hidden", [" =1", "\u3000＝1", "fine; =1"])  # noqa: RUF001 - wide forms are computed as well
+def test_no_blank_wide_sign_or_semicolon_helps_a_formula_through(tmp_path: Path, hidden: str) -> None:
+    # Kills: a guard of its own that looks at the first character only.
+    row = Answered("1", "A", "sales", "phone", "", "deny", "R", "", None, hidden)
+    write_csv(tmp_path / "a.csv", [row])
+    assert hidden.replace("fine;", "fine;'") in (tmp_path / "a.csv").read_text("utf-8")
+    assert "'" in (tmp_path / "a.csv").read_text("utf-8")
+
+
+def test_a_report_that_breaks_off_leaves_the_last_one(tmp_path: Path) -> None:
+    # Kills: a file that is taken away before the new one is complete.
+    def rows() -> Iterator[Answered]:
+        yield Answered("1", "A", "sales", "phone", "", "deny", "R", "", None, "")
+        raise RuntimeError
+
+    path = tmp_path / "a.csv"
+    path.write_text("the last one")
+    with pytest.raises(RuntimeError):
+        write_csv(path, rows())
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("a.csv", "the last one")]
 
 
 def test_what_cannot_be_written_to_is_refused_before_any_work(synced: Path, run: Run) -> None:

@@ -73,7 +73,7 @@ def test_the_basis_is_never_assumed(folder: Path, run: Run) -> None:
 
 def test_what_is_not_given_is_asked_for(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(init, "interactive", lambda: True)
-    result = run("init", answers=["CRM_KEY", "record-required"])
+    result = run("init", "--connector", "hubspot", answers=["CRM_KEY", "record-required"])
     assert result.exit_code == 0, result.output
     assert "withheld" in result.stderr  # what the bases mean stands before the question
     config = Config.load(folder / "crmbridge.toml")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,22 @@ def test_a_signature_that_typer_cannot_read_breaks_that_command_only(extended: P
 
 def test_crmbridges_own_commands_keep_their_names(extended: Path, run: Run) -> None:
     assert "never synced" in run("status").stdout
+
+
+def test_what_a_plugin_prints_spoils_no_document_but_its_command_prints_where_it_wants(project: Path, run: Run) -> None:
+    # mutants: stdout holds the document and what hooks print; a plugin's own `--json` goes to stderr, too
+    with (project / "bridgefile.py").open("a") as file:
+        file.write(
+            "from crmbridge import CommandSpec\n"
+            "print('imported')\n"
+            "def tell(*, as_json: bool = False) -> None:\n    print('told')\n"
+            "@hookimpl\ndef register_commands():\n    yield CommandSpec(name='tell', run=tell)\n"
+            "@hookimpl\ndef transform_record(record):\n    print('seen', record.object)\n"
+        )
+    result = run("sync", "--json")
+    assert json.loads(result.stdout)["connection"] == "main"
+    assert {"imported", "seen deal"} <= set(result.stderr.splitlines())
+    assert "told" in run("tell", "--as-json").stdout
 
 
 def test_a_broken_plugin_is_reported_and_breaks_nothing(extended: Path, run: Run) -> None:

@@ -84,3 +84,39 @@ def test_what_is_not_there_is_said_so(tmp_path: Path, monkeypatch: pytest.Monkey
     assert result.exit_code == 1
     assert "has no pyproject.toml" in result.stderr
     assert "neither a path nor an installed plugin" in run("plugins", "check", "nobody").stderr
+
+
+def test_what_cannot_be_tried_is_told_once(tmp_path: Path, run: Run) -> None:
+    # Kills: the reason stands under each rule that the trial would have verified.
+    path = tmp_path / "bridgefile.py"
+    path.write_text(SOUND.replace("def derive_company", "async def derive_company"), "utf-8")
+    result = run("plugins", "check", str(path))
+    assert result.exit_code == 1
+    assert result.stdout.count("is asynchronous") == 1
+
+
+@pytest.mark.usefixtures("untried")
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "@hookimpl\ndef derive_company",
+            "def derive_company",
+            "derive_company is a hook's name, but it is not",
+        ),
+        ('name="known"', 'name="crmb_known"', "the property crmb_known begins with the prefix"),
+        ("import PropertySpec", "import NoSuchName, PropertySpec", "do without"),
+        (
+            "from crmbridge import",
+            "from crmbridge.context import DROP\nfrom crmbridge import",
+            "from crmbridge import DROP",
+        ),
+        ("touches > 0", "touches > 0 # \udce9", "save it as UTF-8"),
+    ],
+)
+def test_a_slip_is_told_with_its_remedy(tmp_path: Path, run: Run, old: str, new: str, told: str) -> None:
+    path = tmp_path / "bridgefile.py"
+    path.write_text(SOUND.replace(old, new), "utf-8", errors="surrogateescape")
+    result = run("plugins", "check", str(path))
+    assert result.exit_code == 1
+    assert told in " ".join(result.output.split())

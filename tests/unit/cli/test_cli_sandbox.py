@@ -17,7 +17,7 @@ from crmbridge.errors import FixConfig
 from .conftest import Run
 
 SMALL = ("--port", "0", "--companies", "3", "--contacts", "9", "--deals", "2", "--engagements", "20")
-TINY = {"companies": 6, "contacts": 30, "deals": 8, "engagements": 80}
+TINY = {"companies": 4, "contacts": 14, "deals": 4, "engagements": 24}
 
 
 def test_the_sandbox_says_how_to_connect_and_ends_with_ctrl_c(

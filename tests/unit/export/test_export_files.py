@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -60,6 +63,56 @@ def test_an_export_that_fails_leaves_nothing_and_takes_nothing_away(wanted: str,
         write_tables([column_of("text", "a"), failing()], target, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == [f"broken.{wanted}"]
     assert target.of("broken").read_text() == "old"
+
+
+def test_a_disk_that_is_full_at_the_last_table_leaves_every_place_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Kills: files kept one by one as they take their places: some tables would be new and some old.
+    target, real, left = target_of(tmp_path, "jsonl", ["a", "b", "c"]), os.fsync, [1]
+
+    def full(number: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(number)
+
+    for name in "abc":
+        target.of(name).write_text("old")
+    monkeypatch.setattr(os, "fsync", full)
+    tables = [replace(column_of("text", "x"), name=name) for name in "abc"]
+    with pytest.raises(OSError, match="No space left"):
+        write_tables(tables, target, overwrite=True)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(
+        ("a.jsonl", "b.jsonl", "c.jsonl"), "old"
+    )
+
+
+def test_a_file_that_comes_up_at_one_place_keeps_the_others_from_theirs(tmp_path: Path) -> None:
+    # Kills: each place looked at only when its own file takes it.
+    target = target_of(tmp_path, "csv", ["values", "late"])
+
+    def items() -> Iterator[str]:
+        target.of("values").write_text("theirs")
+        yield "x"
+
+    late = Table("late", "", (Column("v", "text", lambda row: row),), (), items)
+    with pytest.raises(FixConfig, match="values.csv is there already"):
+        write_tables([column_of("text", "a"), late], target)
+    assert [path.name for path in tmp_path.iterdir()] == ["values.csv"]
+
+
+def test_what_a_killed_export_left_goes_with_the_next_one_to_that_place(tmp_path: Path) -> None:
+    # Kills: personal data of killed exports that lies about for good; taking away what is being written, or another's.
+    path, killed, alive = tmp_path / "a.csv", tmp_path / ".a.csv.x1.part", tmp_path / ".a.csv.x2.part"
+    others = [tmp_path / ".b.csv.x3.part", tmp_path / ".a.csv.swp"]
+    for left in (killed, alive, *others):
+        left.write_text("personal")
+    for old in (killed, *others):
+        os.utime(old, (0, 0))
+    with private_file(path) as file:
+        file.write(b"x")
+    assert sorted(tmp_path.iterdir()) == sorted([path, alive, *others])
 
 
 def test_a_file_that_is_there_stays_unless_it_is_to_be_overwritten(bridge: Bridge, tmp_path: Path) -> None:

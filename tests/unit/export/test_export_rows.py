@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from crmbridge import Bridge
+from crmbridge.app.contactable import Answered
 from crmbridge.config import Config
 from crmbridge.errors import FixConfig, SyncFirst
+from crmbridge.export import Codes, consent_table
 from crmbridge.model.base import STANDARD
 from crmbridge.model.records import record_model
 from crmbridge.testing import MemoryConnector
@@ -134,6 +136,17 @@ def test_a_redacted_table_names_nobody(name: str, bridge: Bridge) -> None:
     ids = {"11", "12", "1", "7", "90", "3", "5", "contact:11", "deal:7"} if name != "stages" else set()
     text_values = {value for row in rows for column, value in row.items() if column.endswith("id")}
     assert not text_values & ids
+
+
+def test_a_reason_that_is_no_code_is_left_out_of_a_redacted_table() -> None:
+    # Kills: the reason of a consent plugin as it is: it may quote a mail.
+    answers = [
+        Answered("1", "", "sales", "phone", "", "deny", why, "", None, "") for why in ("OBJECTED", "Anna said no")
+    ]
+    table = consent_table(lambda: iter(answers))
+    at = table.under(Codes()).names.index("reason")
+    assert [row[at] for row in table.under(Codes()).rows()] == ["OBJECTED", None]
+    assert [row[table.names.index("reason")] for row in table.rows()] == ["OBJECTED", "Anna said no"]
 
 
 def test_redacted_tables_of_one_export_still_fit_together_and_those_of_two_do_not(bridge: Bridge) -> None:

@@ -29,12 +29,17 @@ from crmbridge.plugins import Observer, Plugins, Session, Switches
 Make = Callable[..., ModuleType]
 
 
+def _dist(name: str, version: str) -> SimpleNamespace:
+    """A distribution that was installed from an index: nothing tells where it came from."""
+    return SimpleNamespace(name=name, version=version, read_text=lambda _: None)
+
+
 class FakeEntryPoint(EntryPoint):
     """An entry point that yields an object, or raises one, and counts how often it was imported."""
 
     def __init__(self, name: str, plugin: object, distribution: str, version: str) -> None:
         super().__init__(name, "nowhere", "crmbridge")
-        vars(self).update(plugin=plugin, dist=SimpleNamespace(name=distribution, version=version), imported=[])
+        vars(self).update(plugin=plugin, dist=_dist(distribution, version), imported=[])
 
     def load(self) -> Any:
         vars(self)["imported"].append(True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import re
 import signal
 import threading
@@ -283,6 +285,19 @@ def test_the_signal_harms_nothing_while_no_call_is_overdue(hasty: Callable[..., 
         signal.raise_signal(number)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_process_that_a_hook_forks_never_goes_on_with_the_run(
+    hasty: Callable[..., Session], center: BuyingCenter
+) -> None:
+    # mutant: the fork comes back from the hook, and two processes write to one store and one CRM
+    mine, forked = os.getpid(), list[int]()
+    with hasty(Limits(seconds=60), bad={"propose_titles": lambda: forked.append(os.fork())}) as running:
+        running.propose_titles(center)
+        if os.getpid() != mine:
+            os._exit(77)
+    assert os.waitstatus_to_exitcode(os.waitpid(forked[0], 0)[1]) == 1
+
+
 @pytest.mark.parametrize("hook", ["register_properties", "register_settings"])
 def test_a_plugin_that_hangs_when_it_registers_does_not_run(plugin: Callable[..., ModuleType], hook: str) -> None:
     made = {"bad": plugin(**{hook: spin}), "good": plugin(propose_titles=lambda: None)}
@@ -333,3 +348,18 @@ def test_failures_of_each_plugin_are_counted_and_the_first_units_named(
     assert many.units == ("contact:1", "contact:2", "contact:3")
     assert (one.plugin, one.count, one.units) == ("rare", 1, ("contact:9",))
     assert one.message.startswith("ZeroDivisionError at test_plugin_isolation.py:")
+
+
+def test_the_log_shows_the_way_to_a_failure_but_not_its_text(
+    session: Callable[..., Session], center: BuyingCenter, caplog: pytest.LogCaptureFixture
+) -> None:
+    # mutant: the traceback is logged as Python writes it, and the text of the exception quotes a record
+    def quote() -> None:
+        raise ValueError(name) from KeyError(name)
+
+    name = "anna@" + "acme.example"
+    caplog.set_level(logging.DEBUG)
+    session(propose_titles=quote).propose_titles(center)
+    assert "in quote" in caplog.text
+    assert "ValueError" in caplog.text
+    assert name not in caplog.text

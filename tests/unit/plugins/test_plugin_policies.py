@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from crmbridge import (
     DROP,
@@ -28,8 +28,15 @@ from crmbridge import (
     RoleProposal,
     TitleReading,
 )
-from crmbridge.model import ConsentDecision, Finding, PersonaAssignment, PropertyChange, StageModel, StageVisit
-from crmbridge.plugins import Plugins, log_call
+from crmbridge.model import (
+    ConsentDecision,
+    Finding,
+    PersonaAssignment,
+    PropertyChange,
+    StageModel,
+    StageVisit,
+)
+from crmbridge.plugins import HookCall, Plugins, log_call
 from crmbridge.plugins.failures import FAILURES_KEPT
 
 PROPOSING = ("propose_titles", "propose_roles", "propose_personas", "propose_stages", "derive_center")
@@ -423,7 +430,45 @@ def test_the_line_is_the_plugins_own_even_if_a_library_raises(
 
     message = session(propose_titles=inside_a_library).propose_titles(center).failures[0].message
     line = inside_a_library.__code__.co_firstlineno + 1
-    assert message == f"{ValidationError.__name__} at test_plugin_policies.py:{line}"
+    assert message == (
+        f"{ValidationError.__name__} at test_plugin_policies.py:{line}: TitleReading.text: Field required"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"source": "canary"}, "Evidence.source: Input should be 'human', "),
+        ({"weight": "canary"}, "Evidence.weight"),
+    ],
+)
+def test_a_model_that_is_not_filled_right_names_the_field_and_never_what_it_was_given(
+    session: Callable[..., Any], center: BuyingCenter, given: dict[str, Any], told: str
+) -> None:
+    # Kills: the message is only the exception's class; the input stands in the message.
+    def propose() -> Any:
+        yield Evidence.model_validate({"source": "crm", "weight": 0.5, "text": "t", **given})
+
+    (failure,) = session(propose_roles=propose).propose_roles(center).failures
+    assert told in failure.message
+    assert "canary" not in failure.message
+
+
+def test_a_model_of_the_plugins_own_is_not_told_of(session: Callable[..., Any], center: BuyingCenter) -> None:
+    class Evidence(BaseModel):  # named as one of crmbridge's
+        canary: int
+
+    def propose() -> Any:
+        Evidence.model_validate({"canary": "canary"})
+
+    (failure,) = session(propose_titles=propose).propose_titles(center).failures
+    assert "canary" not in failure.message
+
+
+def test_an_observer_is_handed_the_exception_itself(session: Callable[..., Any], center: BuyingCenter) -> None:
+    calls: list[HookCall] = []
+    session(observe=calls.append, propose_titles=explode).propose_titles(center)
+    assert isinstance(calls[0].error, Exception)
 
 
 def test_a_million_failures_make_one_line_and_a_bounded_list(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack
 
 import pytest
@@ -68,3 +69,29 @@ def test_a_failed_run_says_so_and_gives_its_lease_back(store: Store) -> None:
     assert progress.last_runs()[0]["status"] == "failed"
     with progress.run("sync", "next"):
         pass
+
+
+def test_a_lease_is_kept_while_nothing_is_written(store: Store, run: Run) -> None:
+    # mutant: who is asked for longer than a lease lasts loses it
+    taken = (leases.update().values(expires_at=0.0), sa.select(leases.c.expires_at))
+    with store.locking() as tx:
+        tx.execute(taken[0])
+    with Progress(store, "main").keeping(run, every=0.001):
+        for _ in range(2000):
+            with store.reading() as tx:
+                if tx.scalar(taken[1]):
+                    break
+        with pytest.raises(WaitForRun), Progress(store, "main").run("sync", "run-2"):
+            pass
+    assert "crmbridge-lease" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_lease_that_was_lost_is_not_taken_back(store: Store, run: Run) -> None:
+    with store.locking() as tx:
+        tx.execute(leases.update().values(epoch=run.lease.epoch + 1, expires_at=0.0))
+    with Progress(store, "main").keeping(run, every=0.001):
+        keeper = next(thread for thread in threading.enumerate() if thread.name == "crmbridge-lease")
+        keeper.join(10)
+        assert not keeper.is_alive()
+    with store.reading() as tx:
+        assert tx.scalar(sa.select(leases.c.expires_at)) == 0.0

@@ -37,15 +37,15 @@ def test_a_store_overwrites_what_it_deletes(store: Store) -> None:
 def test_wiping_leaves_no_byte_of_what_was_deleted(store: Store) -> None:
     # Kills: a truncating checkpoint without writing the file anew: pages that SQLite rebuilt keep copies of rows.
     dice, mirror = random.Random(1), Mirror(store, "main", "crmb_")
-    ids = [str(number) for number in range(6_000)]
+    ids = [str(number) for number in range(3_000)]
     dice.shuffle(ids)
     for start in range(0, len(ids), 200):
         with store.locking() as tx:
             mirror.put(tx, [_person(dice, id_) for id_ in ids[start : start + 200]], 1, 1)
-    for _ in range(30):
+    for _ in range(15):
         with store.locking() as tx:
             mirror.put(tx, [_person(dice, id_) for id_ in dice.sample(ids, 200)], 1, 1)
-    gone = dice.sample(ids, 1_000)
+    gone = dice.sample(ids, 500)
     with store.locking() as tx:
         store.mark_erased(tx)
         mirror.remove(tx, "contact", gone)

@@ -141,6 +141,32 @@ def test_the_first_sync_reads_all_and_the_next_only_what_changed(bench: Bench) -
     assert bench.sync().read == {}
 
 
+class Forgetful:
+    """Passes on to a connector that knows its records and not which of them were modified."""
+
+    def __init__(self, inner: MemoryConnector) -> None:
+        self._inner = inner
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._inner.capabilities.model_copy(update={"changes": False})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+def test_who_cannot_tell_what_changed_is_asked_for_all_at_each_sync(bench: Bench) -> None:
+    # kills the mutant that lists only at first and once a week: nothing would be seen of what people do meanwhile
+    forgetful = Forgetful(bench.crm)
+    bench.sync(connector=forgetful)
+    bench.crm.edit(Ref("contact", "3"), {"Position": "CFO"})
+    bench.crm.remove(Ref("contact", "5"))
+    result = bench.sync(connector=forgetful)
+    assert (result.read["contact"], result.changed["contact"], result.archived["contact"]) == (4, 1, 1)
+    assert [item.properties["Position"] for item in bench.people()] == [None, None, "CFO", None]
+    assert bench.sync(connector=forgetful).changed == {}
+
+
 class Lagging:
     """Passes on to a connector; says that its index lags by an hour."""
 

@@ -42,8 +42,9 @@ def test_a_bad_plugin_fails() -> None:
     loaded = Bad.loaded.__wrapped__(held)  # type: ignore[attr-defined]  # a fixture, called as a function
     with pytest.raises(AssertionError, match="a label is missing, or the prefix"):
         held.test_people_can_read_its_properties(loaded)
-    with pytest.raises(AssertionError, match="derive_contact failed on .* samples"):
+    with pytest.raises(AssertionError, match="derive_contact failed on .* samples") as raised:
         held.test_it_answers(loaded, "derive_contact")
+    assert raised.value.__cause__ is not None  # pytest shows its traceback
     with pytest.raises(AssertionError, match="no reason"):
         held.test_it_holds(loaded, "reasons")
     with pytest.raises(pytest.skip.Exception, match="has no check_plan"):

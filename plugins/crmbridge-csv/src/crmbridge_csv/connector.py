@@ -25,6 +25,7 @@ from crmbridge_csv.folder import LINKS_FILE, Folder
 from crmbridge_csv.mapping import FILES, LINKS, NEEDED
 from crmbridge_csv.reading import BadCell, Reading
 from crmbridge_csv.settings import CsvSettings
+from crmbridge_csv.sheet import fits
 from crmbridge_csv.source import wrong
 from crmbridge_csv.values import FOLDER, Values
 
@@ -96,7 +97,7 @@ class CsvConnector(ConnectorDefaults):
         """
         self._calls += 1
         table = self._folder.table(name)
-        values = self._values.read(name) if name in NEEDED else {}
+        values = self._values.read(name, table.starts) if name in NEEDED else {}
         asked = self._settings
         reading = Reading(name, table.columns, ZoneInfo(asked.timezone), asked.decimal)
         found = []
@@ -127,7 +128,7 @@ class CsvConnector(ConnectorDefaults):
     ) -> Mapping[str, Mapping[str, Version]]:
         """Tell which values differ from what crmbridge wrote: people changed those."""
         self._calls += 1
-        return self._values.authors(name, ids, properties)
+        return self._values.authors(name, ids, properties, self._folder.table(name).starts)
 
     def create_group(self, name: ObjectName, group: str, label: str) -> bool:
         """Note a group."""
@@ -170,7 +171,8 @@ class CsvConnector(ConnectorDefaults):
         """Write values of properties that crmbridge created; each file is replaced as a whole.
 
         Raises:
-            FixRequest: A property is not crmbridge's, or a record is named twice; nothing was written.
+            FixRequest: A property is not crmbridge's, a record is named twice, or no cell can hold a value; nothing was
+                written.
             RetryLater: Somebody wrote to the file meanwhile; nothing was written.
         """
         self._calls += 1
@@ -178,9 +180,11 @@ class CsvConnector(ConnectorDefaults):
             raise FixRequest(f"{name}.{min(strange)} is no property of crmbridge's: only those are written")
         if len({update.id for update in updates}) < len(updates):
             raise FixRequest(f"two updates name one {name}: name each once", category="DUPLICATE")
+        if not all(fits(value or "") for update in updates for value in update.properties.values()):
+            raise FixRequest(f"a value for a {name} has a NUL character or is too long", category="VALIDATION_ERROR")
         table = self._folder.table(name)
         there = [update for update in updates if update.id in table.starts]
-        self._values.update(name, there, table.source.delimiter)
+        self._values.update(name, there, table.source.delimiter, table.starts)
         codes = {update.id: "" if update.id in table.starts else "NOT_FOUND" for update in updates}
         return [Outcome(id=id_, ok=not code, code=code) for id_, code in codes.items()]
 

@@ -1,16 +1,13 @@
-"""What crmbridge writes: files of its own in a folder beside the others, so that no file of yours is ever changed.
+"""The files that crmbridge writes: its own in a folder beside the others, so that no file of yours is ever changed.
 
 ``properties.json`` holds the definitions, ``contacts.csv`` and the like the values by id. People may edit the values:
-``written/`` keeps a copy of what crmbridge wrote, and what differs from it is a person's.
+``written/`` keeps a copy of what crmbridge wrote, and what differs from it is a person's. What is about to be written
+stands there first, as ``contacts.next.csv``, so that a crash between the two makes nobody a person.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,15 +18,12 @@ from pydantic import Field, ValidationError
 from crmbridge.connector import Update, Version
 from crmbridge.errors import FixRequest, RetryLater
 from crmbridge.model import Frozen, ObjectName, PropertyDefinition
+from crmbridge_csv.drafts import replace
 from crmbridge_csv.mapping import FILES
-from crmbridge_csv.source import Source, Stamp, stamp, wrong
+from crmbridge_csv.sheet import NO_SHEET, Cells, Sheet, read_sheet, write_sheet
+from crmbridge_csv.source import stamp, wrong
 
 FOLDER: Final = "crmbridge"
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")  # https://owasp.org/www-community/attacks/CSV_Injection
-_NUMBER: Final = re.compile(r"[+-]?[\d.]+")
-
-Cells = Mapping[str, Mapping[str, str]]
-"""Id → property → value; what is empty is left out."""
 
 
 class Definitions(Frozen):
@@ -53,7 +47,8 @@ class Values:
     """
 
     path: Path
-    _known: dict[Path, tuple[Stamp, str, Cells]] = field(default_factory=dict)
+    _sheets: dict[Path, Sheet] = field(default_factory=dict)
+    _sound: dict[ObjectName, tuple[object, ...]] = field(default_factory=dict)
 
     def definitions(self) -> Definitions:
         """What crmbridge created. Raises ``FixRequest`` if the file is damaged."""
@@ -65,107 +60,127 @@ class Values:
 
     def define(self, definitions: Definitions) -> None:
         """Replace what crmbridge created."""
-        self._replace(self.path / "properties.json", definitions.model_dump_json(indent=2, exclude_defaults=True))
+        replace(self.path / "properties.json", definitions.model_dump_json(indent=2, exclude_defaults=True))
 
-    def read(self, name: ObjectName) -> Cells:
-        """The values of an object's records, as people left them."""
-        return self._cells(self.path / FILES[name])[2]
+    def read(self, name: ObjectName, known: Mapping[str, int]) -> Cells:
+        """The values of an object's records, as people left them.
 
-    def authors(self, name: ObjectName, ids: Sequence[str], properties: Sequence[str]) -> dict[str, dict[str, Version]]:
+        Args:
+            name: The object.
+            known: Its records by id.
+
+        Raises:
+            FixRequest: The file was damaged in a way that looks as if somebody had emptied cells.
+        """
+        return self._shown(name, known).cells
+
+    def authors(
+        self, name: ObjectName, ids: Sequence[str], properties: Sequence[str], known: Mapping[str, int]
+    ) -> dict[str, dict[str, Version]]:
         """Tell what stands there as crmbridge wrote it, and what a person changed, put in or emptied since."""
-        now, written = self.read(name), self._cells(self._written(name))[2]
-        at = datetime.fromtimestamp(stamp(self.path / FILES[name])[2] / 1e9, UTC)
+        shown, written = self._shown(name, known), self._ours(name)
+        at = datetime.fromtimestamp(shown.stamp[2] / 1e9, UTC)
         found: dict[str, dict[str, Version]] = {}
         for id_ in ids:
             for item in properties:
-                here, ours = now.get(id_, {}).get(item), written.get(id_, {}).get(item)
+                here, ours = shown.cells.get(id_, {}).get(item), written.get(id_, {}).get(item)
                 if here is not None or ours is not None:
                     version = Version(value=here, at=at, author="system" if here == ours else "person")
                     found.setdefault(id_, {})[item] = version
         return found
 
-    def update(self, name: ObjectName, updates: Sequence[Update], delimiter: str) -> None:
+    def update(self, name: ObjectName, updates: Iterable[Update], delimiter: str, known: Mapping[str, int]) -> None:
         """Write values, into the file and into the copy.
 
         Raises:
+            FixRequest: As ``read`` does.
             RetryLater: Somebody wrote to the file meanwhile; nothing was written.
         """
-        for path in (self.path / FILES[name], self._written(name)):  # in this order a crash makes nobody a person
-            before, mark, there = self._cells(path)
-            cells = dict(there)
-            for update in updates:
-                merged = {**cells.get(update.id, {}), **update.properties}
-                cells[update.id] = {item: value for item, value in merged.items() if value}
-            self._write(path, before, mark or delimiter, self._heads(name), cells)
+        changes = {update.id: update.properties for update in updates}
+        before, ours = self._shown(name, known), self._ours(name)
+        cells = _changed(before.cells, changes), _changed(ours, changes)
+        self._put(name, before, before.delimiter or delimiter, self._heads(name), cells)
 
     def forget(self, name: ObjectName, item: str) -> None:
         """Drop a property with all its values."""
-        for path in (self.path / FILES[name], self._written(name)):
-            before, mark, there = self._cells(path)
-            if any(before):
-                cells = {id_: {key: value for key, value in row.items() if key != item} for id_, row in there.items()}
-                self._write(path, before, mark, [head for head in self._heads(name) if head != item], cells)
+        before, ours = self._sheet(self._file(name)), self._ours(name)
+        if before is not NO_SHEET:
+            heads = [head for head in self._heads(name) if head != item]
+            self._put(name, before, before.delimiter, heads, (_without(before.cells, item), _without(ours, item)))
+
+    def _put(
+        self, name: ObjectName, before: Sheet, delimiter: str, heads: Sequence[str], cells: tuple[Cells, Cells]
+    ) -> None:
+        """Note what is about to be crmbridge's, show what is to be seen, then take the note for the copy."""
+        file, coming, copy = self._file(name), self._coming(name), self._written(name)
+        shown, ours = cells
+        self._sheets[coming] = write_sheet(coming, self._sheet(coming).stamp, delimiter, heads, ours)
+        self._sheets[file] = write_sheet(file, before.stamp, delimiter, heads, shown)
+        try:
+            coming.replace(copy)
+        except OSError as error:
+            raise RetryLater(f"{copy} cannot be written: {error.strerror}; mend that, then run again") from None
+        self._sheets[copy] = self._sheets.pop(coming)
+
+    def _shown(self, name: ObjectName, known: Mapping[str, int]) -> Sheet:
+        """The file as people left it; what it is compared with is looked at when one of them has changed."""
+        file, copy = self._file(name), self._written(name)
+        facts = (self._sheet(file), self._sheet(copy), self._sheet(self._coming(name)), known)
+        if any(fact is not other for fact, other in zip(facts, self._sound.get(name, (None,) * 4), strict=True)):
+            shown, written, coming, _ = facts
+            if written.cells and shown is NO_SHEET:
+                raise FixRequest(f"{file} is missing: put it back, or remove {copy.parent} as well to begin anew")
+            if gone := set(written.heads) & set(coming.heads or written.heads) - set(shown.heads):
+                raise wrong(file, 1, f"the column {min(gone)} is gone; put it back")
+            lost, strange = written.cells.keys() - shown.cells.keys(), shown.cells.keys() - written.cells.keys()
+            if lost and (strange := strange - known.keys()):
+                raise FixRequest(
+                    f"{file}: {len(strange)} ids are no {name}'s; put back what a spreadsheet made of them"
+                )
+            self._sound[name] = facts
+        return facts[0]
+
+    def _ours(self, name: ObjectName) -> Cells:
+        """What crmbridge wrote; after a crash, of what it was about to write that which came to stand there."""
+        copy, coming = self._sheet(self._written(name)), self._sheet(self._coming(name))
+        if coming is NO_SHEET:
+            return copy.cells
+        shown = self._sheet(self._file(name)).cells
+        return {
+            id_: _came(shown.get(id_, {}), coming.cells.get(id_, {}), copy.cells.get(id_, {}))
+            for id_ in copy.cells.keys() | coming.cells.keys()
+        }
+
+    def _sheet(self, path: Path) -> Sheet:
+        """A file; it is read again when it has changed."""
+        known = self._sheets.get(path, NO_SHEET)
+        if known.stamp != (now := stamp(path)):
+            self._sheets[path] = known = read_sheet(path) if any(now) else NO_SHEET
+        return known
 
     def _heads(self, name: ObjectName) -> list[str]:
         return [definition.name for definition in self.definitions().properties.get(name, ())]
 
+    def _file(self, name: ObjectName) -> Path:
+        return self.path / FILES[name]
+
     def _written(self, name: ObjectName) -> Path:
         return self.path / "written" / FILES[name]
 
-    def _cells(self, path: Path) -> tuple[Stamp, str, Cells]:
-        """State, delimiter and values of a file; it is read again when it has changed."""
-        now = stamp(path)
-        if not any(now):
-            return now, "", {}
-        if path not in self._known or self._known[path][0] != now:
-            source = Source.look(path)
-            if source.heads[0] != "id":
-                raise wrong(path, source.lines, "the first column must be id; put it back")
-            rows = {row.cells[0]: _row(source.heads, row.cells) for row in source.walk()}
-            self._known[path] = (source.stamp, source.delimiter, rows)
-        return self._known[path]
-
-    def _write(self, path: Path, before: Stamp, mark: str, heads: Sequence[str], cells: Cells) -> None:
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=mark)
-        writer.writerow(["id", *heads])
-        for id_ in sorted(cells):
-            if cells[id_]:
-                writer.writerow([id_, *(_guarded(cells[id_].get(head, "")) for head in heads)])
-        if stamp(path) != before:
-            raise RetryLater(f"{path} was changed meanwhile: close it elsewhere, then run again")
-        self._replace(path, "\ufeff" + text.getvalue())  # without the mark Excel takes it for no UTF-8
-        self._known[path] = (stamp(path), mark, cells)
-
-    def _replace(self, path: Path, text: str) -> None:
-        """Put a whole file in the place of another: after a crash there is the one or the other, never a part."""
-        try:
-            self._replaced(path, text)
-        except OSError as error:
-            raise RetryLater(f"{path} cannot be written: {error.strerror}; mend that, then run again") from None
-
-    def _replaced(self, path: Path, text: str) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-        draft = path.with_name(f".{path.name}.new")
-        draft.unlink(missing_ok=True)
-        number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        draft.replace(path)
+    def _coming(self, name: ObjectName) -> Path:
+        return self._written(name).with_suffix(".next.csv")
 
 
-def _row(heads: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    return {head: _bare(cell) for head, cell in zip(heads[1:], cells[1:], strict=True) if cell}
+def _changed(cells: Cells, changes: Mapping[str, Mapping[str, str | None]]) -> Cells:
+    changed = {id_: {**cells.get(id_, {}), **values} for id_, values in changes.items()}
+    return {**cells, **{id_: {item: value for item, value in row.items() if value} for id_, row in changed.items()}}
 
 
-def _guarded(value: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{value}" if _FORMULA.match(value) and not _NUMBER.fullmatch(value) else value
+def _without(cells: Cells, item: str) -> Cells:
+    return {id_: {key: value for key, value in row.items() if key != item} for id_, row in cells.items()}
 
 
-def _bare(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+def _came(shown: Mapping[str, str], coming: Mapping[str, str], written: Mapping[str, str]) -> dict[str, str]:
+    items = shown.keys() | coming.keys() | written.keys()
+    ours = {item: (coming if shown.get(item) == coming.get(item) else written).get(item) for item in items}
+    return {item: value for item, value in ours.items() if value is not None}

@@ -25,7 +25,9 @@ Tables = Annotated[
 ]
 To = Annotated[
     Path | None,
-    typer.Option("--to", "-o", metavar="PATH", help="A folder, or the file of one table: .csv, .jsonl, .parquet."),
+    typer.Option(
+        "--to", "-o", metavar="PATH", help="A folder, or the file of one table: .csv, .jsonl, .parquet; - is stdout."
+    ),
 ]
 Format = Literal["csv", "jsonl", "parquet"]
 As = Annotated[Format | None, typer.Option("--format", help="Without it as the file is named, else CSV.")]
@@ -36,6 +38,7 @@ Singer = Annotated[bool, typer.Option("--singer", help="Print messages of the Si
 StateFile = Annotated[
     Path | None, typer.Option("--state", metavar="FILE", help="With --singer: what changed since this last STATE.")
 ]
+STDOUT = Path("-")
 
 
 @spread
@@ -52,8 +55,9 @@ def export(  # noqa: PLR0913 - each is an option
     state: StateFile = None,
 ) -> None:
     """Export tables of the mirror, of buying centers and of consent; without any, list them. It is personal data."""
-    names = tables or []
-    _check(options, names, to, format, singer=singer, redact=redact, state=state)
+    names, to_stdout = tables or [], to == STDOUT
+    to = None if to_stdout else to
+    _check(options, names, to, format, singer=singer, redact=redact, state=state, to_stdout=to_stdout)
     from crmbridge.export import write_stream
 
     screen = Screen.make(as_json=options.as_json)
@@ -75,20 +79,20 @@ def export(  # noqa: PLR0913 - each is an option
 
 def _check(
     options: Judging, names: list[str], to: Path | None, wanted: Format | None, *, singer: bool, redact: bool,
-    state: Path | None,
+    state: Path | None, to_stdout: bool,
 ) -> None:  # fmt: skip
     """See that the options go together.
 
     Raises:
         typer.BadParameter: They do not.
     """
-    printed = to is None and (bool(names) or singer)
+    printed = to is None and (bool(names) or singer or to_stdout)
     faults = {
         "--singer prints messages: leave out --to and --format": singer and bool(to or wanted),
         "--singer cannot be redacted: codes differ from run to run": singer and redact,
         "--state is for --singer": state is not None and not singer,
         "the table goes to stdout: leave out --json, or give --to PATH": printed and options.as_json,
-        "stdout takes one table: name one, or give --to FOLDER": printed and not singer and len(names) > 1,
+        "stdout takes one table: name one, or give --to FOLDER": printed and not singer and len(names) != 1,
         "Parquet is no text: give --to FILE": printed and wanted == "parquet",
     }
     for fault, is_so in faults.items():

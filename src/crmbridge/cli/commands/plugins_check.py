@@ -65,13 +65,21 @@ def _is_below(verdict: Verdict, wanted: str | None) -> bool:
 
 
 def _show(screen: Screen, package: Package, verdict: Verdict) -> None:
+    from crmbridge.quality.scale import UNTRIED
+
     screen.say(package.name, "bold")
     screen.table(("rule", "tier", "claimed", "found", "where"), [_cells(row) for row in verdict.rows])
     for fault in verdict.faults:
         screen.say(f"{fault.where}: {fault.problem}\n  {fault.remedy}", "red")
-    for row in verdict.rows:
-        if (row.finding.faults and not row.counts) or (row.error and package.claims is not None):
+    wrong = [row for row in verdict.rows if (row.finding.faults and not row.counts) or (row.error and package.claims)]
+    untried = [row for row in wrong if {fault.where for fault in row.finding.faults} == {UNTRIED}]
+    for row in wrong:
+        if row not in untried:
             _explain(screen, row)
+    if untried:
+        fault = untried[0].finding.faults[0]
+        screen.say(f"It could not be tried, so {', '.join(row.rule.name for row in untried)} cannot be told.", "red")
+        screen.say(f"  {fault.problem}; {fault.remedy}")
     screen.say(_outcome(verdict))
     screen.say()
 

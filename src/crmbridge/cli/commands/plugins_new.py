@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import unicodedata
 from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import metadata
@@ -28,6 +29,9 @@ LONGEST_NAME: Final = 24
 LONGEST_PROPERTY: Final = 40
 LONGEST_LABEL: Final = 60
 """Characters; with longer ones lines of the template would pass the 120 that its linter allows."""
+
+PREFIX: Final = "crmb_"
+"""Of all properties, if the configuration names no other."""
 
 T = TypeVar("T", bound=str)
 
@@ -94,11 +98,19 @@ def _check_name(name: str, installed: Plugins) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", name) or len(name) > LONGEST_NAME:
         raise typer.BadParameter(
             f"name it with a-z, 0-9 and single - or _ between them, a letter first, at most {LONGEST_NAME} in all"
+            + _suggestion(name)
         )
     if name.startswith(PROJECT):
-        raise typer.BadParameter(f"leave out {PROJECT}: it is put before the name")
+        raise typer.BadParameter(f"leave out {PROJECT}: it is put before the name" + _suggestion(name))
     if name in _taken_names(installed) or find_spec(f"{PROJECT}_{name.replace('-', '_')}"):
         raise typer.BadParameter(f"{name} is the name of another plugin: take another")
+
+
+def _suggestion(name: str) -> str:
+    """A name near to a refused one, if there is any."""
+    plain_letters = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss")).encode("ascii", "ignore").decode()
+    near = re.sub(r"[^a-z0-9]+", "-", plain_letters).strip("-").removeprefix(PROJECT).strip("-")
+    return f", as {near}" if re.fullmatch(r"[a-z][a-z0-9-]*", near) and len(near) <= LONGEST_NAME else ""
 
 
 def _taken_names(installed: Plugins) -> set[str]:
@@ -120,6 +132,8 @@ def _free_property(subject: str, installed: Plugins, text: str) -> str:
         raise typer.BadParameter(
             f"name the property with a-z, 0-9 and _, a letter first, at most {LONGEST_PROPERTY} in all"
         )
+    if text.startswith(PREFIX):
+        raise typer.BadParameter(f"leave out {PREFIX}: it is put before the name, as {text.removeprefix(PREFIX)}")
     owner = next((spec.by for spec in installed.properties() if (spec.object, spec.name) == (subject, text)), None)
     if owner:
         raise typer.BadParameter(f"{subject}.{text} is written by the plugin {owner}: take another name")

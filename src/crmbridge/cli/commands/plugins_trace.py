@@ -95,11 +95,15 @@ def _show(screen: Screen, registration: Sequence[HookCall], traces: Sequence[Tra
         for call in calls:
             if call.failure:
                 screen.say(f"{call.plugin} failed in {call.hook} on {call.unit}: {call.failure.message}", "red")
+                if values and call.error:
+                    screen.say(f"{type(call.error).__name__}: {call.error}")
             for item in _items(call.answer) if values else ():
                 screen.say(f"{call.hook} {call.plugin}: {json.dumps(_data(item), ensure_ascii=False, default=str)}")
     calls = [*registration, *(call for trace in traces for call in trace.calls)]
     screen.say("all calls", "bold")
     screen.table(TOTALS, _totals(calls))
+    if any(call.failure for call in calls):
+        screen.note("Run it again with -vv to see the traceback of each failure.", "yellow")
     if not traces:
         screen.note("The mirror holds no deal and no company: run `crmbridge sync` first.", "yellow")
 

@@ -45,9 +45,12 @@ class Notes(logging.Handler):
         self.judging = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line."""
+        """Keep a line; one that cannot be put together is no failure of the hook, as in any process."""
         if len(self._lines) < MOST_LOGGED:
-            self._lines.append((record.levelno, record.getMessage()[:LONGEST_LINE]))
+            try:
+                self._lines.append((record.levelno, record.getMessage()[:LONGEST_LINE]))
+            except Exception:  # noqa: BLE001 arguments may be anything
+                self.handleError(record)
 
     def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Keep what a judging hook, which has no business with it, asks of the system."""
@@ -79,6 +82,7 @@ class Child:
         self._notes = notes
         self._known: Known | None = None
         self._streams = 0
+        self._pid = os.getpid()
 
     def run(self) -> None:
         """Register the plugin, then answer until crmbridge is gone."""
@@ -141,6 +145,9 @@ class Child:
             yield from batch
 
     def _say(self, message: dict[str, Any]) -> None:
+        """Answer; a process that the plugin forked and that came back here must not, or each call had two answers."""
+        if os.getpid() != self._pid:
+            os._exit(1)
         self._channel.send(json.dumps(message | self._notes.taken()).encode())
 
 

@@ -25,6 +25,9 @@ from crmbridge.plugins.sources import Source
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of one answer."""
 
+_LONGEST_WAIT: Final = 1_000_000.0
+"""Seconds; the system cannot wait for much longer."""
+
 _LENGTH: Final = struct.Struct("!Q")
 
 
@@ -119,7 +122,7 @@ class Channel:
         left = None if deadline is None else deadline - monotonic()
         if left is not None and left <= 0:
             raise TimeoutError
-        self._socket.settimeout(left)
+        self._socket.settimeout(None if left is None else min(left, _LONGEST_WAIT))
 
 
 _REDUCED: Final[dict[type, Callable[[Any], Any]]] = {
