@@ -49,7 +49,7 @@ def test_lists_after_a_line_of_text_are_lists_and_links_out_of_the_documentation
     limits = built(site, Path("limits.md")).read_text("utf-8")
     assert limits.count("<li>") > 30
     assert not re.search(r"<p>[^<]*\n- ", limits)
-    assert "SECURITY.md" in limits
+    assert "README" in limits
     assert not re.search(r"""href="?[^">]*SECURITY""", limits)
 
 
