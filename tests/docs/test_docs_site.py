@@ -50,7 +50,7 @@ def test_lists_after_a_line_of_text_are_lists_and_links_out_of_the_documentation
     assert limits.count("<li>") > 30
     assert not re.search(r"<p>[^<]*\n- ", limits)
     assert "README" in limits
-    assert not re.search(r"""href="?[^">]*SECURITY""", limits)
+    assert not re.search(r"""href="?[^">]*README\.md""", limits)
 
 
 def test_what_is_searched_for_is_found(site: Path) -> None:

@@ -35,7 +35,7 @@ def test_each_command_of_the_page_ends_well(project: Path) -> None:
     assert commands == ["doctor", "sync", "centers", "plan"]
     shown = {}
     for command in commands:
-        result = CliRunner().invoke(app, command.split())
+        result = CliRunner(env={"COLUMNS": "120"}).invoke(app, command.split())
         assert result.exit_code == 0, result.output
         shown[command] = result.output
     assert "ok      main contacts.csv: is there" in shown["doctor"]
