@@ -227,7 +227,7 @@ def _dies(reach: Callable[[], None]) -> bool:
             reach()
         except ProcessLookupError:
             return True
-        time.sleep(0.01)
+        time.sleep(0.01)  # another process ends: only the system tells when
     return False
 
 
