@@ -37,12 +37,10 @@ def connector_of(connection: Connection, known: Mapping[str, ConnectorSpec]) -> 
     spec = known.get(connection.connector)
     if spec is None:
         near = difflib.get_close_matches(connection.connector, known, n=1)
-        message = f"connector {connection.connector!r} is not installed" + (
-            f"; did you mean {near[0]}?" if near else "."
-        )
-        fault = Fault(
-            f"connections.{connection.name}", "", f"{message} There are: {', '.join(sorted(known)) or 'none'}"
-        )
+        hint = f"did you mean {near[0]}? " if near else ""
+        there = f"{hint}there are {', '.join(sorted(known)) or 'none'}"
+        message = f"connector {connection.connector!r} is not installed; {there}"
+        fault = Fault(f"connections.{connection.name}", "", message)
         raise FixConfig(str(fault), [fault])
     return spec
 

@@ -131,6 +131,6 @@ DEEDS: Mapping[str, Callable[[], Any]] = {
     "abort": os.abort,
     "leave": lambda: os._exit(3),
     "spin": _spin,
-    "sleep": lambda: time.sleep(3600),
+    "sleep": lambda: time.sleep(3600),  # the fault itself: nobody waits for it, its process is ended
     "today": date.today,
 }

@@ -70,7 +70,7 @@ Ctx = RunContext[FrozenSettings]
 
 
 def _connect(settings: Nowhere) -> Connector:
-    raise NotImplementedError(settings.place)
+    raise NotImplementedError(settings.place)  # it is registered, and never connected to
 
 
 def _hello() -> None:

@@ -182,7 +182,7 @@ def spin_in_a_generator() -> Iterator[TitleReading]:
 
 
 def wait() -> Any:
-    time.sleep(3600)
+    time.sleep(3600)  # the fault itself: it is cut short
 
 
 def search() -> Any:
@@ -252,7 +252,7 @@ def test_time_off_and_time_for_one_plugin(hasty: Callable[..., Session], center:
 def test_calls_from_other_threads_and_outside_the_session_are_left_alone(
     hasty: Callable[..., Session], center: BuyingCenter
 ) -> None:
-    hooks = {"propose_titles": lambda: time.sleep(4 * SHORT)}
+    hooks = {"propose_titles": lambda: time.sleep(4 * SHORT)}  # longer than its time, or it would not be cut short
     found: list[Any] = []
     with hasty(slow=hooks) as running:
         thread = threading.Thread(target=lambda: found.append(running.propose_titles(center)))
@@ -285,7 +285,7 @@ def test_the_signal_harms_nothing_while_no_call_is_overdue(hasty: Callable[..., 
         signal.raise_signal(number)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork, so no hook can do this there")
 def test_a_process_that_a_hook_forks_never_goes_on_with_the_run(
     hasty: Callable[..., Session], center: BuyingCenter
 ) -> None:

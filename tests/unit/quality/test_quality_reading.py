@@ -69,7 +69,7 @@ BROKEN: list[tuple[str, Files, str, str | None, str]] = [
      without(CONNECTING["README.md"], "[connections.main]"), "shows a connection"),
     ("uses-crmbridge-http", CONNECTING, f"{FILES}/connector.py", CONNECTOR + "import httpx\n", "httpx is used"),
     ("uses-crmbridge-http", CONNECTING, f"{FILES}/connector.py",
-     CONNECTOR + "import time\ntime.sleep(1)\n", "time.sleep is used"),
+     CONNECTOR + "import time\ntime.sleep(1)\n", "time.sleep is used"),  # read, never run
     ("docs-token-scopes", CONNECTING, "README.md", without(CONNECTING["README.md"], "scope"), "names no scopes"),
     ("docs-token-scopes", CONNECTING, "README.md", CONNECTING["README.md"].replace("token", "key"), "not name token"),
     ("owner", JUDGING, "pyproject.toml",
