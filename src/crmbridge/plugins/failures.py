@@ -25,7 +25,9 @@ LOG = logging.getLogger("crmbridge.hooks")
 FAILURES_KEPT: Final = 100
 """Failures that are remembered in full of each plugin and hook; all are counted."""
 
-_TELLING: Final = ("missing", "literal_error", "string_pattern_mismatch", "greater_than", "less_than_equal")
+_TELLING: Final = frozenset(
+    ("missing", "literal_error", "string_pattern_mismatch", "greater_than", "less_than_equal", "finite_number")
+)
 """Kinds of refusals whose messages hold what a field takes, and nothing of what it was given; so do those of types."""
 
 SHOWN: Final = 3
@@ -174,7 +176,8 @@ def describe(error: BaseException, function: Callable[..., Any]) -> str:
 def _refused(error: ValidationError) -> str:
     """Name the field that one of crmbridge's own models refused, and what it takes; never what it was given."""
     kind = getattr(model, error.title, None)
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    fault = next((item for item in faults if item["type"] in _TELLING), faults[0])  # a union refuses once per kind
     field, said = next(iter(fault["loc"]), None), fault["type"]
     if not isinstance(kind, type) or not issubclass(kind, BaseModel):
         return ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from datetime import date
 from types import ModuleType
@@ -452,6 +453,19 @@ def test_a_model_that_is_not_filled_right_names_the_field_and_never_what_it_was_
     (failure,) = session(propose_roles=propose).propose_roles(center).failures
     assert told in failure.message
     assert "canary" not in failure.message
+
+
+def test_a_value_that_is_no_number_is_told_as_such(session: Callable[..., Any]) -> None:
+    # Kills: the first word of a union is told, which asks for a text.
+    def derive(person: PersonFacts) -> Any:
+        yield PropertyValue(subject=person.contact.ref, property="risk", value=math.nan)
+
+    running = session(
+        derive_contact=derive,
+        register_properties=lambda: [PropertySpec(object="contact", name="risk", label="Risk", type="number")],
+    )
+    (failure,) = running.derive_contact(PersonFacts(contact=Contact(id="1")), ()).failures
+    assert failure.message.endswith("PropertyValue.value: Input should be a finite number")
 
 
 def test_a_model_of_the_plugins_own_is_not_told_of(session: Callable[..., Any], center: BuyingCenter) -> None:
