@@ -26,6 +26,19 @@ def derive_contact(person):
 """
 
 
+def _state() -> tuple[dict[str, str], Path, bool]:
+    words = {name: value for name, value in os.environ.items() if name.startswith("CRMBRIDGE_")}
+    return words, Path.cwd(), "crmbridge_titled" in sys.modules
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    """Holds after each test here, when its other fixtures have ended. Kills: what is set without ``monkeypatch``."""
+    before = _state()
+    yield
+    assert _state() == before
+
+
 @pytest.fixture
 def titled() -> ModuleType:
     """A plugin as a module: it says the length of the job title; a person named Broken breaks it."""
@@ -134,9 +147,3 @@ def test_a_persons_edit_is_left_alone(portal: SamplePortal, bridge_project: Make
     project.write_back().done()
     portal.edit(anna, crmb_title_length=7)
     assert (Ref("contact", anna.id), "crmb_title_length") not in project.plan()
-
-
-def test_nothing_is_left_behind(pytestconfig: pytest.Config) -> None:
-    assert not {name for name in os.environ if name.startswith("CRMBRIDGE_")}
-    assert "crmbridge_titled" not in sys.modules
-    assert Path.cwd() == pytestconfig.invocation_params.dir
